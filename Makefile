@@ -1,0 +1,61 @@
+# The commands of the project. `make build` and `make test` set up what they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WRES_HOME ?= $(CURDIR)
+export WRES_HOME
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help build test test-all lint docs lock clean
+
+help:  ## Show these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@echo "Setting up Python packages in $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Try: make build PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of returns beside real England figures
+	@echo "1 of 4  Synthetic returns"
+	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
+	@echo "2 of 4  Receive"
+	@$(BIN)/wres receive "$(WRES_HOME)"/sample/*.xlsx
+	@echo "3 of 4  Build"
+	@$(BIN)/wres build
+	@echo "4 of 4  Publish"
+	@$(BIN)/wres publish
+	@$(BIN)/wres status
+
+test: $(VENV)/ready  ## Run every check that pip-installable parts allow
+	@$(BIN)/ruff check scripts tests
+	@$(BIN)/ruff format --check scripts tests
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+
+test-all: $(VENV)/ready  ## Run every check at full counts
+	@$(BIN)/ruff check scripts tests
+	@$(BIN)/ruff format --check scripts tests
+	@WRES_TEST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+
+lint: $(VENV)/ready  ## Check the style of Python and SQL
+	@$(BIN)/ruff check scripts tests
+	@$(BIN)/ruff format --check scripts tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
+
+docs: $(VENV)/ready  ## Write dbt's pages into target/
+	@$(BIN)/dbt docs generate --static
+
+lock:  ## Pin requirements.in anew, with hashes (needs uv)
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+		--no-annotate --no-strip-extras requirements.in --output-file requirements.lock
+
+clean:  ## Delete what can be made again: the warehouse and dbt's artefacts
+	rm -rf target logs warehouse/* sample

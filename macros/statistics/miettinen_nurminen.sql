@@ -1,0 +1,77 @@
+{% macro miettinen_nurminen_lower(x1, n1, x2, n2) -%}
+    {#-
+    Lower 95% limit of a relative likelihood by the score method, in closed form.
+
+    x1, n1: SQL of the events and the base of the comparison group.
+    x2, n2: SQL of the events and the base of the reference group.
+    Returns: SQL of a double, 0 or more; NULL where not calculable (see is_calculable).
+    Source: Miettinen and Nurminen (1985), the score statistic; Nam (1995), that its limits need no iteration.
+    Why: it has a limit in tables with zeros, where Katz has none, and it leaves out 1 exactly when the N-1 chi-squared
+    test has p below 0.05.
+
+    At the limit the constrained rates are (x1 - 1/w) / (n1 - 1/w) and (x2 + 1/w) / (n2 + 1/w), with w the largest root of
+        w (w - 1/x1) (w + 1/x2) = v1 (w + 1/x2) / k + v2 (w - 1/x1) / k,
+    v = 1/x - 1/n for each group and k the squared normal quantile times N / (N - 1). It stays a cubic when the groups
+    do equally well. It is a quadratic when the reference group has no events. When everyone in the comparison group has
+    the event, 1/w may not pass n1, and at that bound the rate of the comparison group is free.
+    -#}
+    {%- set z_squared = double((var('z_95') | float) ** 2 ~ 'e0') -%}
+    {%- set k = '(' ~ z_squared ~ ' * (' ~ n1 ~ ' + ' ~ n2 ~ ') / nullif(' ~ n1 ~ ' + ' ~ n2 ~ ' - 1, 0))' -%}
+    {%- set per_x1, per_n1, per_x2, per_n2 = reciprocal(x1), reciprocal(n1), reciprocal(x2), reciprocal(n2) -%}
+    {%- set v1 = '(' ~ per_x1 ~ ' - ' ~ per_n1 ~ ')' -%}
+    {%- set v2 = '(' ~ per_x2 ~ ' - ' ~ per_n2 ~ ')' -%}
+    {%- set rate1 = '(' ~ x1 ~ ' * ' ~ per_n1 ~ ')' -%}
+    {%- set rate2 = '(' ~ x2 ~ ' * ' ~ per_n2 ~ ')' -%}
+
+    {#- The cubic w^3 + b w^2 - c w - d, solved by cosines. -#}
+    {%- set b = '(' ~ per_x2 ~ ' - ' ~ per_x1 ~ ')' -%}
+    {%- set c = '((' ~ v1 ~ ' + ' ~ v2 ~ ') / ' ~ k ~ ' + ' ~ per_x1 ~ ' * ' ~ per_x2 ~ ')' -%}
+    {%- set d = '((' ~ per_x1 ~ ' * ' ~ per_n2 ~ ' - ' ~ per_x2 ~ ' * ' ~ per_n1 ~ ') / ' ~ k ~ ')' -%}
+    {%- set square = '(power(' ~ b ~ ', 2) / 9 + ' ~ c ~ ' / 3)' -%}
+    {%- set radius = 'sqrt(greatest(' ~ square ~ ', 0))' -%}
+    {%- set offset = '(' ~ d ~ ' / 2 - ' ~ b ~ ' * (' ~ c ~ ' / 6 + power(' ~ b ~ ', 2) / 27))' -%}
+    {%- set cosine = 'least(greatest(' ~ offset ~ ' / nullif(power(' ~ radius ~ ', 3), 0), -1), 1)' -%}
+    {%- set w = '(2 * ' ~ radius ~ ' * cos(acos(' ~ cosine ~ ') / 3) - ' ~ b ~ ' / 3)' -%}
+
+    {#- The quadratic w^2 - (1/x1 + 1/k) w + 1/(n1 k). -#}
+    {%- set half_sum = '((' ~ per_x1 ~ ' + 1 / ' ~ k ~ ') / 2)' -%}
+    {%- set w_quadratic = '(' ~ half_sum ~ ' + sqrt(greatest(' ~ half_sum ~ ' * ' ~ half_sum ~ ' - ' ~ per_n1 ~ ' / ' ~ k ~ ', 0)))' -%}
+
+    {#- 4 of 4 against 0 of 4 is 'everyone' before it is 'no reference events'. -#}
+    case
+        when {{ is_calculable(x1, n1, x2, n2) }}
+            then
+                case
+                    when {{ x1 }} = 0
+                        then 0
+                    when {{ x1 }} = {{ n1 }} and (1 - {{ rate2 }}) * {{ n1 }} * {{ n1 }} <= {{ k }} * ({{ n1 }} + {{ x2 }})
+                        then
+                            ({{ n1 }} + {{ n2 }}) * {{ double(n1) }}
+                            / nullif(({{ n1 }} + {{ k }}) * ({{ n1 }} + {{ x2 }}) - (1 - {{ rate2 }}) * {{ n1 }} * {{ n1 }}, 0)
+                    when {{ x2 }} = 0
+                        then
+                            {{ rate1 }}
+                            * (1 - {{ v1 }} / nullif({{ w_quadratic }} - {{ per_n1 }}, 0))
+                            * (1 + {{ n2 }} * {{ w_quadratic }})
+                    else
+                        {{ rate1 }} / nullif({{ rate2 }}, 0)
+                        * (1 - {{ v1 }} / nullif({{ w }} - {{ per_n1 }}, 0))
+                        * (1 - {{ v2 }} / nullif({{ w }} + {{ per_x2 }}, 0))
+                end
+    end
+{%- endmacro %}
+
+
+{% macro miettinen_nurminen_upper(x1, n1, x2, n2) -%}
+    {#-
+    Upper 95% limit of a relative likelihood by the score method, in closed form.
+
+    x1, n1: SQL of the events and the base of the comparison group.
+    x2, n2: SQL of the events and the base of the reference group.
+    Returns: SQL of a double above 0; NULL where there is no upper limit (no events in the reference group) and where
+    not calculable (see is_calculable).
+    Source: Miettinen and Nurminen (1985); Nam (1995).
+    Why: the method is symmetric, so this is one over the lower limit with the groups exchanged.
+    -#}
+    1 / nullif({{ miettinen_nurminen_lower(x2, n2, x1, n1) }}, 0)
+{%- endmacro %}

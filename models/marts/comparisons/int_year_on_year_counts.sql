@@ -1,0 +1,313 @@
+-- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years.
+{%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+{%- set key = (
+    "collection", "collection_year", "service", "indicator_code", "breakdown", "comparison_group", "reference_group",
+) %}
+with
+
+counts as (
+
+    select * from {{ ref('int_indicator_counts') }}
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        previous_year
+    from {{ ref('collection_year') }}
+    where previous_year is not null
+
+),
+
+comparable_areas as (
+
+    select * from {{ ref('int_comparable_area') }}
+
+),
+
+organisations as (
+
+    select
+        organisation_code,
+        region_code
+    from {{ ref('organisation') }}
+
+),
+
+own_pay_bands as (
+
+    select pay_band
+    from {{ ref('pay_band_register') }}
+    where scheme = 'own'
+
+),
+
+everybody as (
+
+    select
+        counts.collection,
+        counts.collection_year,
+        counts.area_level,
+        counts.area_code,
+        counts.service,
+        counts.indicator_code,
+        counts.breakdown,
+        counts.comparison_group,
+        counts.reference_group,
+        years.previous_year,
+        'all' as panel,
+        {% for measure in measures -%}
+        counts.{{ measure }},
+        previous.{{ measure }} as previous_{{ measure }},
+        {% endfor -%}
+        counts.organisations,
+        coalesce(previous.organisations, 0) as previous_organisations
+    from counts
+    inner join years
+        on
+            counts.collection = years.collection
+            and counts.collection_year = years.collection_year
+    left join counts as previous
+        on
+            counts.collection = previous.collection
+            and years.previous_year = previous.collection_year
+            and counts.area_level = previous.area_level
+            and counts.area_code = previous.area_code
+            and counts.service = previous.service
+            and counts.indicator_code = previous.indicator_code
+            and counts.breakdown = previous.breakdown
+            and counts.comparison_group = previous.comparison_group
+            and counts.reference_group = previous.reference_group
+
+),
+
+usable as (
+
+    select counts.*
+    from counts
+    left join own_pay_bands
+        on counts.breakdown = own_pay_bands.pay_band
+    where
+        counts.area_level = 'organisation'
+        and counts.value_note is null
+        and counts.numerator <= counts.denominator
+        and counts.reference_numerator <= counts.reference_denominator
+        and own_pay_bands.pay_band is null
+
+),
+
+sided as (
+
+    select
+        comparable_areas.collection,
+        comparable_areas.collection_year,
+        years.previous_year,
+        comparable_areas.service,
+        comparable_areas.side,
+        comparable_areas.comparable_area,
+        comparable_areas.organisation_code,
+        comparable_areas.areas_reported,
+        comparable_areas.areas_there,
+        organisations.region_code,
+        usable.indicator_code,
+        usable.breakdown,
+        usable.comparison_group,
+        usable.reference_group,
+        usable.numerator,
+        usable.denominator,
+        usable.reference_numerator,
+        usable.reference_denominator
+    from comparable_areas
+    inner join years
+        on
+            comparable_areas.collection = years.collection
+            and comparable_areas.collection_year = years.collection_year
+    inner join usable
+        on
+            comparable_areas.collection = usable.collection
+            and comparable_areas.service = usable.service
+            and comparable_areas.organisation_code = usable.area_code
+            and usable.collection_year = case
+                when comparable_areas.side = 'current' then years.collection_year else years.previous_year
+            end
+    left join organisations
+        on comparable_areas.organisation_code = organisations.organisation_code
+
+),
+
+-- In the panel: the same ground answered for, by usable counts, in both years.
+matched as (
+
+    select
+        {{ key | join(',\n        ') }},
+        previous_year,
+        comparable_area,
+        min(case when side = 'current' then region_code end) as region_code,
+        count(distinct case when side = 'current' then region_code end) as regions,
+        {% for measure in measures -%}
+        cast(sum(case when side = 'current' then {{ measure }} end) as bigint) as {{ measure }},
+        cast(sum(case when side = 'previous' then {{ measure }} end) as bigint) as previous_{{ measure }},
+        {% endfor -%}
+        count(case when side = 'current' then organisation_code end) as organisations,
+        count(case when side = 'previous' then organisation_code end) as previous_organisations
+    from sided
+    group by
+        {{ key | join(',\n        ') }},
+        previous_year,
+        comparable_area
+    having
+        count(case when side = 'current' then organisation_code end) > 0
+        and count(case when side = 'previous' then organisation_code end) > 0
+        and sum(case when side = 'current' then areas_reported end)
+        >= max(case when side = 'current' then areas_there else 0 end)
+        and sum(case when side = 'previous' then areas_reported end)
+        >= max(case when side = 'previous' then areas_there else 0 end)
+
+),
+
+-- The common area carries the codes of those who report for it now.
+current_codes as (
+
+    select
+        collection,
+        collection_year,
+        service,
+        comparable_area,
+        {{ dbt.listagg("organisation_code", "' / '", "order by organisation_code") }} as area_code
+    from comparable_areas
+    where side = 'current'
+    group by
+        collection,
+        collection_year,
+        service,
+        comparable_area
+
+),
+
+matched_organisations as (
+
+    select
+        matched.collection,
+        matched.collection_year,
+        'organisation' as area_level,
+        current_codes.area_code,
+        matched.service,
+        matched.indicator_code,
+        matched.breakdown,
+        matched.comparison_group,
+        matched.reference_group,
+        matched.previous_year,
+        'matched' as panel,
+        {% for measure in measures -%}
+        matched.{{ measure }},
+        matched.previous_{{ measure }},
+        {% endfor -%}
+        matched.organisations,
+        matched.previous_organisations
+    from matched
+    inner join current_codes
+        on
+            matched.collection = current_codes.collection
+            and matched.collection_year = current_codes.collection_year
+            and matched.service = current_codes.service
+            and matched.comparable_area = current_codes.comparable_area
+
+),
+
+-- Totals add the services that were returned, so that 'all' is not asked of an organisation that gave one of two.
+addends as (
+
+    {% for service in ("matched.service", "'all'") -%}
+    {% for level, code in (("region", "matched.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
+    select
+        matched.collection,
+        matched.collection_year,
+        '{{ level }}' as area_level,
+        {{ code }} as area_code,
+        {{ service }} as service,
+        matched.indicator_code,
+        matched.breakdown,
+        matched.comparison_group,
+        matched.reference_group,
+        matched.previous_year,
+        matched.comparable_area,
+        {% for measure in measures -%}
+        matched.{{ measure }},
+        matched.previous_{{ measure }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from matched
+    {%- if service == "'all'" %}
+    inner join {{ ref('collection') }} as collections
+        on
+            matched.collection = collections.collection
+            and collections.service is null
+    {%- endif %}
+    where
+        matched.service != 'all'
+        {%- if level == "region" %}
+        and matched.regions = 1
+        {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+matched_areas as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        breakdown,
+        comparison_group,
+        reference_group,
+        previous_year,
+        'matched' as panel,
+        {% for measure in measures -%}
+        cast(sum({{ measure }}) as bigint) as {{ measure }},
+        cast(sum(previous_{{ measure }}) as bigint) as previous_{{ measure }},
+        {% endfor -%}
+        count(distinct comparable_area) as organisations,
+        count(distinct comparable_area) as previous_organisations
+    from addends
+    group by
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        breakdown,
+        comparison_group,
+        reference_group,
+        previous_year
+
+),
+
+final as (
+
+    select * from everybody
+    union all
+    select * from matched_organisations
+    union all
+    select * from matched_areas
+
+)
+
+select * from final

@@ -1,0 +1,419 @@
+-- The four counts of every indicator for every organisation, region and England, by service and for all services.
+with
+
+returned as (
+
+    select * from {{ ref('int_indicator_returned') }}
+
+),
+
+organisation_areas as (
+
+    select
+        collection,
+        organisation_code,
+        service,
+        valid_from,
+        valid_to
+    from {{ ref('organisation_area') }}
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        reference_on
+    from {{ ref('collection_year') }}
+
+),
+
+collections as (
+
+    select
+        collection,
+        service as only_service
+    from {{ ref('collection') }}
+
+),
+
+own_pay_bands as (
+
+    select pay_band
+    from {{ ref('pay_band_register') }}
+    where scheme = 'own'
+
+),
+
+organisations as (
+
+    select
+        organisation_code,
+        region_code
+    from {{ ref('organisation') }}
+
+),
+
+services_run as (
+
+    select
+        years.collection,
+        years.collection_year,
+        organisation_areas.organisation_code,
+        count(distinct organisation_areas.service) as services
+    from years
+    inner join organisation_areas
+        on
+            years.collection = organisation_areas.collection
+            and years.reference_on >= coalesce(organisation_areas.valid_from, years.reference_on)
+            and years.reference_on <= coalesce(organisation_areas.valid_to, years.reference_on)
+    group by
+        years.collection,
+        years.collection_year,
+        organisation_areas.organisation_code
+
+),
+
+by_service as (
+
+    select
+        returned.*,
+        case when returned.service = 'adults' then 1 else 0 end as organisations_adults,
+        case when returned.service = 'children' then 1 else 0 end as organisations_children
+    from returned
+
+),
+
+-- 'all' stands for an organisation only where each service that it runs was returned; it is never filled in.
+all_services as (
+
+    select
+        returned.collection,
+        returned.collection_year,
+        returned.area_level,
+        returned.area_code,
+        'all' as service,
+        returned.indicator_code,
+        returned.definition_version,
+        returned.breakdown,
+        returned.comparison_group,
+        returned.reference_group,
+        cast(sum(returned.numerator) as bigint) as numerator,
+        cast(sum(returned.denominator) as bigint) as denominator,
+        cast(sum(returned.reference_numerator) as bigint) as reference_numerator,
+        cast(sum(returned.reference_denominator) as bigint) as reference_denominator,
+        cast(sum(returned.unknown_numerator) as bigint) as unknown_numerator,
+        cast(sum(returned.unknown_denominator) as bigint) as unknown_denominator,
+        cast(sum(returned.total_denominator) as bigint) as total_denominator,
+        max(returned.value_note) as a_value_note,
+        count(returned.value_note) as services_noted,
+        count(*) as services_returned,
+        max(services_run.services) as services_run,
+        max(case when returned.service = 'adults' then 1 else 0 end) as organisations_adults,
+        max(case when returned.service = 'children' then 1 else 0 end) as organisations_children
+    from returned
+    inner join collections
+        on
+            returned.collection = collections.collection
+            and collections.only_service is null
+    left join services_run
+        on
+            returned.collection = services_run.collection
+            and returned.collection_year = services_run.collection_year
+            and returned.area_code = services_run.organisation_code
+    left join own_pay_bands
+        on returned.breakdown = own_pay_bands.pay_band
+    where
+        returned.area_level = 'organisation'
+        and (own_pay_bands.pay_band is null or services_run.services = 1)
+    group by
+        returned.collection,
+        returned.collection_year,
+        returned.area_level,
+        returned.area_code,
+        returned.indicator_code,
+        returned.definition_version,
+        returned.breakdown,
+        returned.comparison_group,
+        returned.reference_group
+
+),
+
+all_services_noted as (
+
+    select
+        *,
+        case
+            when services_returned < services_run then 'service_not_returned'
+            when services_noted > 0 then a_value_note
+        end as value_note
+    from all_services
+
+),
+
+organisation_rows as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        numerator,
+        denominator,
+        reference_numerator,
+        reference_denominator,
+        unknown_numerator,
+        unknown_denominator,
+        total_denominator,
+        value_note,
+        organisations_adults,
+        organisations_children
+    from by_service
+    where area_level = 'organisation'
+
+    union all
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        case when value_note is null then numerator end as numerator,
+        case when value_note is null then denominator end as denominator,
+        case when value_note is null then reference_numerator end as reference_numerator,
+        case when value_note is null then reference_denominator end as reference_denominator,
+        case when value_note is null then unknown_numerator end as unknown_numerator,
+        case when value_note is null then unknown_denominator end as unknown_denominator,
+        case when value_note is null then total_denominator end as total_denominator,
+        value_note,
+        organisations_adults,
+        organisations_children
+    from all_services_noted
+
+),
+
+-- What a sum may use: all four counts there, and each count within its base. Own bands do not add up across places.
+usable as (
+
+    select
+        by_service.*,
+        organisations.region_code
+    from by_service
+    left join organisations
+        on by_service.area_code = organisations.organisation_code
+    left join own_pay_bands
+        on by_service.breakdown = own_pay_bands.pay_band
+    where
+        by_service.area_level = 'organisation'
+        and by_service.value_note is null
+        and by_service.numerator <= by_service.denominator
+        and by_service.reference_numerator <= by_service.reference_denominator
+        and own_pay_bands.pay_band is null
+
+),
+
+placed as (
+
+    {% for service in ("usable.service", "'all'") -%}
+    {% for level, code in (("region", "usable.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
+    select
+        usable.collection,
+        usable.collection_year,
+        '{{ level }}' as area_level,
+        {{ code }} as area_code,
+        {{ service }} as service,
+        usable.area_code as organisation_code,
+        usable.indicator_code,
+        usable.definition_version,
+        usable.breakdown,
+        usable.comparison_group,
+        usable.reference_group,
+        usable.numerator,
+        usable.denominator,
+        usable.reference_numerator,
+        usable.reference_denominator,
+        usable.unknown_numerator,
+        usable.unknown_denominator,
+        usable.total_denominator,
+        usable.organisations_adults,
+        usable.organisations_children
+    from usable
+    inner join collections
+        on usable.collection = collections.collection
+    where
+        {{ code }} is not null
+        {%- if service == "'all'" %}
+        and collections.only_service is null
+        {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+summed as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        cast(sum(numerator) as bigint) as numerator,
+        cast(sum(denominator) as bigint) as denominator,
+        cast(sum(reference_numerator) as bigint) as reference_numerator,
+        cast(sum(reference_denominator) as bigint) as reference_denominator,
+        -- Unknowns are known only where each organisation told of them.
+        case when count(unknown_numerator) = count(*) then cast(sum(unknown_numerator) as bigint) end as unknown_numerator,
+        case when count(unknown_denominator) = count(*) then cast(sum(unknown_denominator) as bigint) end as unknown_denominator,
+        case when count(total_denominator) = count(*) then cast(sum(total_denominator) as bigint) end as total_denominator,
+        count(distinct organisation_code) as organisations,
+        cast(sum(organisations_adults) as bigint) as organisations_adults,
+        cast(sum(organisations_children) as bigint) as organisations_children
+    from placed
+    group by
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group
+
+),
+
+published as (
+
+    select * from returned
+    where area_level != 'organisation'
+
+),
+
+-- A publisher's own figure for a region or England goes before the sum of the organisations.
+areas as (
+
+    select
+        coalesce(published.collection, summed.collection) as collection,
+        coalesce(published.collection_year, summed.collection_year) as collection_year,
+        coalesce(published.area_level, summed.area_level) as area_level,
+        coalesce(published.area_code, summed.area_code) as area_code,
+        coalesce(published.service, summed.service) as service,
+        coalesce(published.indicator_code, summed.indicator_code) as indicator_code,
+        coalesce(published.definition_version, summed.definition_version) as definition_version,
+        coalesce(published.breakdown, summed.breakdown) as breakdown,
+        coalesce(published.comparison_group, summed.comparison_group) as comparison_group,
+        coalesce(published.reference_group, summed.reference_group) as reference_group,
+        {% for column in (
+            "numerator", "denominator", "reference_numerator", "reference_denominator",
+            "unknown_numerator", "unknown_denominator", "total_denominator",
+        ) -%}
+        case
+            when published.collection is not null then published.{{ column }} else summed.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
+        published.value_note,
+        case when published.collection is not null then 'published' else 'summed' end as counted_by,
+        summed.organisations,
+        summed.organisations_adults,
+        summed.organisations_children
+    from summed
+    full outer join published
+        on
+            summed.collection = published.collection
+            and summed.collection_year = published.collection_year
+            and summed.area_level = published.area_level
+            and summed.area_code = published.area_code
+            and summed.service = published.service
+            and summed.indicator_code = published.indicator_code
+            and summed.breakdown = published.breakdown
+            and summed.comparison_group = published.comparison_group
+
+),
+
+final as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        numerator,
+        denominator,
+        reference_numerator,
+        reference_denominator,
+        unknown_numerator,
+        unknown_denominator,
+        total_denominator,
+        value_note,
+        'returned' as counted_by,
+        1 as organisations,
+        organisations_adults,
+        organisations_children
+    from organisation_rows
+
+    union all
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        numerator,
+        denominator,
+        reference_numerator,
+        reference_denominator,
+        unknown_numerator,
+        unknown_denominator,
+        total_denominator,
+        value_note,
+        counted_by,
+        coalesce(organisations, 0) as organisations,
+        coalesce(organisations_adults, 0) as organisations_adults,
+        coalesce(organisations_children, 0) as organisations_children
+    from areas
+
+)
+
+select * from final

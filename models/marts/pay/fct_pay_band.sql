@@ -1,0 +1,201 @@
+{%- set key = ("collection", "collection_year", "area_level", "area_code", "service", "comparison_group") %}
+with
+
+counts as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        breakdown as pay_band,
+        comparison_group,
+        people,
+        value_note,
+        -- Of the same returns: who in the band has a known ethnic group.
+        sum(case when comparison_group = 'minority_ethnic' then people end) over band
+        + sum(case when comparison_group = 'white' then people end) over band as band_people
+    from {{ ref('group_headcount') }}
+    where measure = 'staff' and breakdown != 'all'
+    window band as (partition by collection, collection_year, area_level, area_code, service, breakdown)
+
+),
+
+bands as (
+
+    select
+        pay_band,
+        scheme,
+        lower_limit,
+        upper_limit,
+        sort_order
+    from {{ ref('pay_band_register') }}
+
+),
+
+-- Where an organisation has its own bands, their lower limits are on the cover of its return.
+own_limits as (
+
+    select
+        versions.collection_year,
+        versions.organisation_code,
+        versions.service,
+        bands.pay_band,
+        cast(observations.value as integer) as lower_limit
+    from {{ ref('submission_version') }} as versions
+    inner join {{ ref('cover_answer') }} as observations
+        on versions.submission_id = observations.submission_id
+    inner join bands
+        on observations.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
+    where versions.version_rank = 1
+
+),
+
+organisations as (
+
+    select
+        organisation_code,
+        region_code
+    from {{ ref('organisation') }}
+
+),
+
+usable as (
+
+    select
+        counts.*,
+        organisations.region_code
+    from counts
+    inner join bands
+        on counts.pay_band = bands.pay_band
+    left join organisations
+        on counts.area_code = organisations.organisation_code
+    where
+        counts.people is not null
+        and counts.band_people is not null
+        and bands.scheme = 'national'
+
+),
+
+summed as (
+
+    {% for service in ("usable.service", "'all'") -%}
+    {% for level, code in (("region", "usable.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
+    select
+        usable.collection,
+        usable.collection_year,
+        '{{ level }}' as area_level,
+        {{ code }} as area_code,
+        {{ service }} as service,
+        usable.pay_band,
+        usable.comparison_group,
+        cast(sum(usable.people) as bigint) as people,
+        cast(sum(usable.band_people) as bigint) as band_people,
+        cast(null as varchar) as value_note,
+        count(distinct usable.area_code) as organisations
+    from usable
+    where {{ code }} is not null
+    group by
+        usable.collection,
+        usable.collection_year,
+        {% if level == "region" %}usable.region_code,{% endif %}
+        {% if service != "'all'" %}usable.service,{% endif %}
+        usable.pay_band,
+        usable.comparison_group
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+combined as (
+
+    select
+        {{ key | join(',\n        ') }},
+        pay_band,
+        people,
+        band_people,
+        value_note,
+        1 as organisations
+    from counts
+
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        pay_band,
+        people,
+        band_people,
+        value_note,
+        organisations
+    from summed
+
+),
+
+-- Shares of a band are of the people whose ethnic group is known; shares of a group, of its people with a band known.
+with_bases as (
+
+    select
+        combined.*,
+        bands.scheme,
+        bands.lower_limit,
+        bands.upper_limit,
+        bands.sort_order,
+        sum(case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end) over (
+            partition by
+                combined.collection, combined.collection_year, combined.area_level, combined.area_code,
+                combined.service, combined.comparison_group
+        ) as group_people
+    from combined
+    inner join bands
+        on combined.pay_band = bands.pay_band
+
+),
+
+final as (
+
+    select
+        with_bases.collection,
+        with_bases.collection_year,
+        with_bases.area_level,
+        with_bases.area_code,
+        with_bases.service,
+        with_bases.pay_band,
+        with_bases.comparison_group,
+        with_bases.scheme as pay_band_scheme,
+        coalesce(own_limits.lower_limit, with_bases.lower_limit) as lower_limit,
+        with_bases.upper_limit,
+        with_bases.sort_order as pay_band_order,
+        with_bases.people as staff,
+        case
+            when with_bases.comparison_group != 'unknown'
+                then {{ rate('with_bases.people', 'with_bases.band_people') }}
+        end as share_of_band,
+        case
+            when with_bases.scheme = 'own' or with_bases.lower_limit is not null
+                then {{ rate('with_bases.people', 'with_bases.group_people') }}
+        end as share_of_group,
+        with_bases.value_note,
+        with_bases.organisations
+    from with_bases
+    left join own_limits
+        on
+            with_bases.area_level = 'organisation'
+            and with_bases.collection_year = own_limits.collection_year
+            and with_bases.area_code = own_limits.organisation_code
+            and with_bases.service = own_limits.service
+            and with_bases.pay_band = own_limits.pay_band
+
+)
+
+select * from final

@@ -1,0 +1,155 @@
+-- The census's published regions and England against the sum of its authorities, and its two files against each other.
+with
+
+headcounts as (
+
+    select
+        collection,
+        is_by_ethnic_group,
+        collection_year,
+        area_level,
+        area_code,
+        breakdown,
+        ethnic_value,
+        value,
+        submission_id,
+        cell
+    from {{ ref('headcount') }}
+    where collection = 'csww' and measure = 'headcount'
+
+),
+
+roles as (
+
+    select * from headcounts
+    where is_by_ethnic_group and submission_id is not null
+
+),
+
+workforce as (
+
+    select * from headcounts
+    where not is_by_ethnic_group and area_level = 'organisation'
+
+),
+
+organisations as (
+
+    select
+        organisation_code,
+        organisation_name,
+        region_code
+    from {{ ref('organisation') }}
+
+),
+
+not_returned as (
+
+    select
+        participation.collection_year,
+        participation.organisation_code,
+        participation.organisation_name,
+        organisations.region_code,
+        workforce.value as workforce_headcount
+    from {{ ref('fct_participation') }} as participation
+    left join organisations
+        on participation.organisation_code = organisations.organisation_code
+    left join workforce
+        on
+            participation.collection_year = workforce.collection_year
+            and participation.organisation_code = workforce.area_code
+    where participation.collection = 'csww' and participation.status = 'not returned'
+
+),
+
+authority_sums as (
+
+    {% for level, code in (("region", "organisations.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
+    select
+        roles.collection_year,
+        '{{ level }}' as area_level,
+        {{ code }} as area_code,
+        roles.breakdown,
+        roles.ethnic_value,
+        sum(roles.value) as people
+    from roles
+    inner join organisations
+        on roles.area_code = organisations.organisation_code
+    where roles.area_level = 'organisation'
+    group by
+        roles.collection_year,
+        {% if level == "region" %}organisations.region_code,{% endif %}
+        roles.breakdown,
+        roles.ethnic_value
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+-- Authorities of the register without a row, by the area whose sum they are missing from.
+missing_from as (
+
+    {% for level, code in (("region", "region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
+    select
+        collection_year,
+        '{{ level }}' as area_level,
+        {{ code }} as area_code,
+        {{ dbt.listagg(
+            "organisation_name || ' (' || organisation_code || ')'", "', '", "order by organisation_code"
+        ) }} as organisations,
+        sum(workforce_headcount) as workforce_headcount
+    from not_returned
+    group by
+        collection_year
+        {%- if level == "region" %},
+        region_code
+        {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        published.collection_year,
+        published.area_level,
+        published.area_code,
+        published.breakdown,
+        published.ethnic_value,
+        published.submission_id,
+        published.cell,
+        cast(published.value as bigint) as published_people,
+        cast(authority_sums.people as bigint) as authority_people,
+        cast(published.value - authority_sums.people as bigint) as difference,
+        missing_from.organisations as organisations_without_rows,
+        case
+            when published.breakdown = 'Total' and published.ethnic_value = 'Total'
+                then cast(missing_from.workforce_headcount as bigint)
+        end as workforce_headcount
+    from roles as published
+    inner join authority_sums
+        on
+            published.collection_year = authority_sums.collection_year
+            and published.area_level = authority_sums.area_level
+            and published.area_code = authority_sums.area_code
+            and published.breakdown = authority_sums.breakdown
+            and published.ethnic_value = authority_sums.ethnic_value
+    left join missing_from
+        on
+            published.collection_year = missing_from.collection_year
+            and published.area_level = missing_from.area_level
+            and published.area_code = missing_from.area_code
+    where published.value is not null
+
+)
+
+select * from final

@@ -1,0 +1,88 @@
+with
+
+indicators as (
+
+    select * from {{ ref('fct_indicator') }}
+
+),
+
+areas as (
+
+    select
+        area_code,
+        area_name,
+        region_code
+    from {{ ref('dim_area') }}
+
+),
+
+definitions as (
+
+    select
+        collection,
+        indicator_code,
+        definition_version,
+        indicator_name
+    from {{ ref('dim_indicator') }}
+
+),
+
+final as (
+
+    select
+        indicators.collection,
+        indicators.collection_year,
+        indicators.area_level,
+        indicators.area_code,
+        areas.area_name,
+        areas.region_code,
+        indicators.service,
+        indicators.indicator_code,
+        definitions.indicator_name,
+        indicators.definition_version,
+        indicators.breakdown,
+        indicators.comparison_group,
+        indicators.reference_group,
+        indicators.group_label,
+        indicators.numerator,
+        indicators.denominator,
+        indicators.reference_numerator,
+        indicators.reference_denominator,
+        indicators.rate,
+        indicators.reference_rate,
+        indicators.relative_likelihood,
+        indicators.lower_95,
+        indicators.upper_95,
+        indicators.p_value,
+        indicators.test,
+        indicators.size,
+        indicators.evidence,
+        indicators.adverse_when,
+        indicators.unknown_share,
+        indicators.value_note,
+        indicators.counted_by,
+        indicators.organisations,
+        indicators.organisations_adults,
+        indicators.organisations_children
+    from indicators
+    inner join definitions
+        on
+            indicators.collection = definitions.collection
+            and indicators.indicator_code = definitions.indicator_code
+            and indicators.definition_version = definitions.definition_version
+    left join areas
+        on indicators.area_code = areas.area_code
+
+)
+
+select * from final
+order by
+    collection,
+    indicator_code,
+    area_level,
+    area_code,
+    service,
+    breakdown,
+    comparison_group,
+    reference_group,
+    collection_year

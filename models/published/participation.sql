@@ -1,0 +1,38 @@
+with
+
+source as (
+
+    select * from {{ ref('fct_participation') }}
+
+),
+
+final as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        organisation_name,
+        service,
+        status,
+        return_version,
+        versions_received,
+        signed_off_on,
+        snapshot_date,
+        ethnic_scheme,
+        is_consent_given,
+        is_synthetic,
+        cells_given,
+        cells_counted,
+        indicators_usable,
+        submission_id
+    from source
+
+)
+
+select * from final
+order by
+    collection,
+    collection_year,
+    organisation_code,
+    service

@@ -1,0 +1,54 @@
+with
+
+bands as (
+
+    select * from {{ ref('fct_pay_band') }}
+
+),
+
+areas as (
+
+    select
+        area_code,
+        area_name,
+        region_code
+    from {{ ref('dim_area') }}
+
+),
+
+final as (
+
+    select
+        bands.collection,
+        bands.collection_year,
+        bands.area_level,
+        bands.area_code,
+        areas.area_name,
+        areas.region_code,
+        bands.service,
+        bands.pay_band,
+        bands.pay_band_scheme,
+        bands.pay_band_order,
+        bands.lower_limit,
+        bands.upper_limit,
+        bands.comparison_group,
+        bands.staff,
+        bands.share_of_band,
+        bands.share_of_group,
+        bands.value_note,
+        bands.organisations
+    from bands
+    left join areas
+        on bands.area_code = areas.area_code
+
+)
+
+select * from final
+order by
+    collection,
+    area_level,
+    area_code,
+    service,
+    collection_year,
+    pay_band_order,
+    comparison_group

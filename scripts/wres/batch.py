@@ -1,0 +1,109 @@
+"""A batch: what one `wres receive` commits, as a folder of three Parquet files moved into place in one rename."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TEXT, INTEGER, NUMBER, DATE = pa.string(), pa.int32(), pa.float64(), pa.date32()
+
+SUBMISSIONS = pa.schema(
+    {
+        "submission_id": TEXT,  # SHA-256 of the file's bytes
+        "file_name": TEXT,
+        "size_bytes": pa.int64(),
+        "status": TEXT,  # accepted, rejected
+        "dataset": TEXT,
+        "collection": TEXT,
+        "collection_year": INTEGER,  # of a return; a statistics file covers several
+        "organisation_code": TEXT,
+        "organisation_name": TEXT,
+        "service": TEXT,
+        "return_version": INTEGER,
+        "signed_off_on": DATE,
+        "snapshot_date": DATE,
+        "window_start": DATE,
+        "ethnic_scheme": TEXT,
+        "is_consent_given": pa.bool_(),
+        "published_on": DATE,  # of a statistics file, as stated when it was received
+        "is_synthetic": pa.bool_(),
+        "received_at": pa.timestamp("us"),
+    }
+)
+OBSERVATIONS = pa.schema(
+    {
+        "submission_id": TEXT,
+        "sheet": TEXT,  # empty in a CSV file
+        "cell": TEXT,
+        "row_number": INTEGER,
+        "collection_year": INTEGER,
+        "area_level": TEXT,
+        "area_code": TEXT,
+        "area_name": TEXT,
+        "region_code": TEXT,
+        "ethnic_scheme": TEXT,
+        "ethnic_value": TEXT,
+        "measure": TEXT,
+        "breakdown": TEXT,
+        "value": NUMBER,
+        "value_note": TEXT,
+        "value_text": TEXT,  # the cell as it was sent
+    }
+)
+ISSUES = pa.schema(
+    {
+        "submission_id": TEXT,
+        "sheet": TEXT,
+        "cell": TEXT,
+        "rule_code": TEXT,
+        "value_text": TEXT,
+        "message": TEXT,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one receipt holds, as three Arrow tables in the schemas above."""
+
+    submissions: pa.Table
+    observations: pa.Table
+    issues: pa.Table
+
+    @staticmethod
+    def empty() -> "Batch":
+        """Return a batch with no rows: it keeps dbt's sources typed before anything was received."""
+        return Batch(SUBMISSIONS.empty_table(), OBSERVATIONS.empty_table(), ISSUES.empty_table())
+
+    def write(self, folder: Path) -> None:
+        """Write the three files into a new folder, and see them on disk before returning."""
+        folder.mkdir(parents=True)
+        tables = {"submissions": self.submissions, "observations": self.observations, "issues": self.issues}
+        for name, table in tables.items():
+            path = folder / f"{name}.parquet"
+            pq.write_table(table, path, compression="zstd")
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def commit(batch: Batch, batches: Path, batch_id: str) -> Path:
+    """Commit a batch: it is under ``batches`` whole, or not at all."""
+    incoming = batches.parent / f".incoming-{batch_id}"
+    shutil.rmtree(incoming, ignore_errors=True)
+    batch.write(incoming)
+    return incoming.rename(batches / batch_id)
+
+
+def ensure_empty_batch(batches: Path) -> None:
+    """Write the empty batch where it is missing: a Parquet glob that matches nothing fails in dbt."""
+    if not (batches / "empty").exists():
+        commit(Batch.empty(), batches, "empty")
+
+
+def ledger(batches: Path) -> pa.Table:
+    """Return every submission ever received, one row per receipt, in batch order."""
+    files = sorted(batches.glob("*/submissions.parquet"))
+    return pa.concat_tables([pq.read_table(file) for file in files]) if files else SUBMISSIONS.empty_table()

@@ -1,0 +1,230 @@
+"""The `wres` command. Each sub-command imports what it needs, so that `--help` answers at once."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from wres.home import Home, WresError, open_home
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands as they were added."""
+        return list(self.commands)
+
+
+def plainly(command: Callable) -> Callable:
+    """Show an error that the user can mend as one message, without a traceback, and end with code 1."""
+
+    @wraps(command)
+    def run(*arguments: object, **options: object) -> object:
+        try:
+            return command(*arguments, **options)
+        except (WresError, ValueError) as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+
+    return run
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """The open data warehouse for the Social Care Workforce Race Equality Standard (SC-WRES).
+
+    Files are kept under WRES_HOME (default: the project folder). The usual order is receive, build, publish.
+    """
+
+
+@main.command()
+@click.option("--year", type=int, required=True, help="Collection year, such as 2025.")
+@click.option("--organisation", help="Organisation code, such as E10000016; left open where not given.")
+@click.option("--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given.")
+@click.option("--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@plainly
+def form(year: int, organisation: str | None, service: str | None, scheme: str, out: Path | None) -> None:
+    """Write a blank form (xlsx) for a return.
+
+    Example: wres form --year 2025 --organisation E10000016 --service adults --out kent-adults.xlsx
+    """
+    from wres.form import write_form
+
+    name = "-".join(str(part) for part in ("sc-wres", year, organisation, service) if part)
+    path = write_form(out or Path(f"{name}.xlsx"), year, organisation, service, scheme)
+    click.echo(f"Form for {year} written to {path}.")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to (default: sample).")
+@click.option("--seed", type=int, help="Number that the figures are drawn from.")
+@click.option("--years", help="Collection years, with commas between (default: all that have a form).")
+@click.option("--organisations", type=click.IntRange(min=1), help="Organisations a year (default: as in the real rounds).")
+@plainly
+def sample(out: Path | None, seed: int | None, years: str | None, organisations: int | None) -> None:
+    """Write synthetic returns, always the same bytes for the same options.
+
+    Example: wres sample --years 2024,2025 --organisations 10 --out few
+    """
+    from wres.sample import write_sample
+
+    options: dict[str, object] = {"organisations": organisations}
+    if seed is not None:
+        options["seed"] = seed
+    if years:
+        try:
+            options["years"] = [int(year) for year in years.split(",")]
+        except ValueError:
+            raise WresError(f"--years takes years with commas between, such as 2024,2025; not '{years}'.") from None
+    folder = out or open_home().root / "sample"
+    with _progress("Writing synthetic returns") as advance:
+        paths = write_sample(folder, progress=lambda done, total, path: advance(done, total, path.name), **options)
+    click.echo(f"{len(paths)} synthetic returns written to {folder}.")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--published-on", type=DAY, help="Publication date of statistics files, as the publisher states it.")
+@plainly
+def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
+    """Receive returns (xlsx) and official statistics (csv): read, check and keep them as one batch.
+
+    Ends with code 1 when a file was refused or a cell is in error; the other files are received all the same.
+
+    Example: wres receive returns/*.xlsx
+    """
+    from wres.receive import receive as receive_files
+
+    home = open_home()
+    with home.locked("wres receive"), _progress("Reading files") as advance:
+        done = iter(range(1, len(paths) + 1))
+        stated = published_on.date() if published_on else None
+        receipt = receive_files(home, list(paths), stated, lambda name: advance(next(done), len(paths), name))
+    _show_receipt(home, receipt)
+    sys.exit(0 if receipt.is_clean else 1)
+
+
+@main.command()
+@plainly
+def build() -> None:
+    """Build and test the warehouse from every batch received (dbt build).
+
+    Example: wres build
+    """
+    from wres.warehouse import build as build_warehouse
+
+    home = open_home()
+    with home.locked("wres build"):
+        build_warehouse(home, show=click.echo)
+    click.echo(f"Warehouse built: {home.shown(home.database)}")
+
+
+@main.command()
+@click.option("--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today).")
+@click.option("--force", is_flag=True, help="Make a release even where nothing has changed.")
+@plainly
+def publish(release_date: date | None, force: bool) -> None:
+    """Check what was built, keep it as a release, and give readers the new database in one move.
+
+    Example: wres publish --date 2026-03-31
+    """
+    from wres.publish import publish as publish_release
+
+    home = open_home()
+    day = release_date.date() if release_date else date.today()
+    with home.locked("wres publish"):
+        outcome = publish_release(home, day, force=force, show=click.echo)
+    click.echo(str(outcome))
+
+
+@main.command()
+@plainly
+def status() -> None:
+    """Show what was received, built and published, with three results year on year.
+
+    Example: wres status
+    """
+    from wres.status import show_status
+
+    show_status(open_home())
+
+
+class _progress:  # noqa: N801 - used as a function in a with statement
+    """A progress bar on the error stream: a line at a time where that is not a terminal."""
+
+    def __init__(self, title: str):
+        self.title = title
+
+    def __enter__(self) -> Callable[[int, int, str], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        self.is_terminal = console.is_terminal
+        if self.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[file]}"))
+            self.bar = Progress(*columns, console=console, transient=True)
+            self.task = self.bar.add_task(self.title, total=None, file="")
+            self.bar.start()
+        else:
+            click.echo(f"{self.title} ...", err=True)
+        return self.advance
+
+    def advance(self, done: int, total: int, file: str) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        if self.is_terminal:
+            self.bar.update(self.task, completed=done, total=total, file=file)
+        elif done % 100 == 0:
+            click.echo(f"  {done} of {total}", err=True)
+
+    def __exit__(self, *error: object) -> None:
+        if self.is_terminal:
+            self.bar.stop()
+
+
+def _show_receipt(home: Home, receipt: object) -> None:
+    """Print what a receipt did: every refusal and error, and queries counted by rule."""
+    for file, text, what_to_do in receipt.refused:
+        click.echo(f"Refused: {file}\n  {text}\n  What to do: {what_to_do}", err=True)
+    issues = receipt.issues
+    if issues is not None and len(issues):
+        errors = issues[issues["severity"] == "error"]
+        for issue in errors.to_dict("records"):
+            where = f"{issue['file_name']}, {_place(issue)}"
+            click.echo(f"Error: {where}: {issue['message']}\n  What to do: {issue['what_to_do']}", err=True)
+        others = issues[issues["severity"] != "error"]
+        for (severity, rule_code), group in others.groupby(["severity", "rule_code"]):
+            first = group.iloc[0]
+            more = f" (and {len(group) - 1} more like it)" if len(group) > 1 else ""
+            click.echo(f"{severity.capitalize()} {rule_code}: {first['file_name']}, {_place(first)}: {first['message']}{more}")
+    if receipt.already:
+        click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed by them.")
+    if receipt.batch:
+        click.echo(
+            f"Received {_counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"
+            f" as batch {home.shown(receipt.batch)}."
+        )
+    if receipt.data_docs:
+        click.echo(f"Checks: {home.shown(receipt.data_docs)}")
+    if receipt.accepted:
+        click.echo("Next: wres build")
+
+
+def _place(issue: dict) -> str:
+    place = " ".join(part for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}") if part)
+    return place if issue["cell"] else "the whole file"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,496 @@
+"""Great Expectations at both ends: over a received batch, and over what is about to be published.
+
+A whole batch is one run: its cost is in starting, not in rows. Great Expectations takes seconds to import,
+so it is imported only where a check runs. Which columns a rule looks at is here; its words and severity are in
+the seed ``rule``.
+"""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from wres.home import WresError
+from wres.reference import PROJECT, read_seed
+
+RUNS_KEPT = 20
+POSITION = "position"
+SEVERITIES = {"error": "critical", "query": "warning", "info": "info"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation of a rule, on the column that findings name.
+
+    ``kind`` is the name of Great Expectations' class and ``options`` its arguments; its column is ``column``
+    unless they name one made for the rule. A null is never looked at, except by a rule on nulls.
+    """
+
+    rule_code: str
+    column: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that the rule looks at."""
+        names = {self.options.get(name) for name in ("column", "column_A", "column_B")}
+        return {self.column, *names, *self.options.get("column_list", ())} - {None}
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A frame and the rules that it is held to; ``key`` names its rows on the pages."""
+
+    name: str
+    frame: pd.DataFrame
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Rows of one table that break one rule: ``rows`` holds labels of the frame's index.
+
+    No rows means that the table as a whole breaks it.
+    """
+
+    rule_code: str
+    table: str
+    column: str
+    rows: list[Any]
+
+    @property
+    def severity(self) -> str:
+        """The severity that the seed ``rule`` gives."""
+        return _rules().at[self.rule_code, "severity"]
+
+
+class RuleFailedError(WresError):
+    """A rule could not be evaluated; that is never a pass."""
+
+
+def check_batch(
+    observations: pd.DataFrame, submissions: pd.DataFrame, docs: Path
+) -> tuple[list[Finding], Path]:
+    """Check what one receipt has read, in the columns of a batch, and write the pages.
+
+    Returns the findings on the tables ``observations`` and ``submissions``, and the index of the pages.
+    """
+    return check([_observations(observations, submissions), _submissions(submissions)], docs, "receive")
+
+
+def check_tables(
+    tables: Mapping[str, pd.DataFrame], grain: Mapping[str, Iterable[str]], docs: Path
+) -> tuple[list[Finding], Path]:
+    """Check tables that are about to be published, and write the pages.
+
+    ``grain`` holds each table's key columns. A rule is left out where a table has not the columns that it
+    needs: that a contracted column is there is the contract's own test.
+    """
+    checked = [_published(name, frame, tuple(grain[name])) for name, frame in tables.items()]
+    if "indicator" in tables:
+        checked.append(_census_years(tables["indicator"]))
+    return check(checked, docs, "publish")
+
+
+def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[Finding], Path]:
+    """Hold tables to their rules in one run called ``name``, and write its pages under ``docs``.
+
+    Returns the findings and the index of the pages, which lists earlier runs too.
+    Raises ``RuleFailedError`` when a rule cannot be evaluated.
+    """
+    gx = _great_expectations()
+    docs = docs.resolve()
+    context = _context(gx, docs)
+    datasource = context.data_sources.add_pandas("wres")
+    run = gx.RunIdentifier(run_name=name, run_time=datetime.now(UTC))
+    findings: list[Finding] = []
+    pages: list[Any] = []
+    for table in tables:
+        suite_name = f"{name} {table.name}"
+        suite = gx.ExpectationSuite(name=suite_name, expectations=[_expectation(gx, r) for r in table.rules])
+        data = datasource.add_dataframe_asset(suite_name).add_batch_definition_whole_dataframe(table.name)
+        validation = context.validation_definitions.add(
+            gx.ValidationDefinition(name=suite_name, data=data, suite=context.suites.add(suite))
+        )
+        frame = table.frame.reset_index(drop=True)
+        frame[POSITION] = frame.index
+        result = validation.run(
+            batch_parameters={"dataframe": frame},
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": [POSITION, *table.key],
+                "return_unexpected_index_query": False,
+            },
+            run_id=run,
+        )
+        findings.extend(_findings(table, result))
+        suite_id = gx.ExpectationSuiteIdentifier(name=suite_name)
+        pages += [
+            suite_id,
+            gx.ValidationResultIdentifier(
+                expectation_suite_identifier=suite_id, run_id=run, batch_identifier=f"wres-{suite_name}"
+            ),
+        ]
+    _drop_old_runs(docs)
+    context.build_data_docs(resource_identifiers=pages)
+    return findings, docs / "index.html"
+
+
+def _findings(table: CheckedTable, result: Any) -> list[Finding]:
+    """Return one finding per rule and column that failed, its rows as labels of the frame that was given."""
+    labels = table.frame.index
+    rows: dict[tuple[str, str], set[int]] = {}
+    for outcome in result.results:
+        config = outcome.expectation_config
+        rule_code, column = config.meta["rule_code"], config.meta["column"]
+        if outcome.exception_info and _raised(outcome.exception_info):
+            raise RuleFailedError(
+                f"The rule {rule_code} could not be evaluated on {table.name}.{column}: "
+                f"{_raised(outcome.exception_info)}"
+            )
+        if not outcome.success:
+            unexpected = outcome.result.get("unexpected_index_list") or []
+            rows.setdefault((rule_code, column), set()).update(int(row[POSITION]) for row in unexpected)
+    return [
+        Finding(rule_code, table.name, column, [labels[position] for position in sorted(positions)])
+        for (rule_code, column), positions in rows.items()
+    ]
+
+
+def _raised(exception_info: Mapping[str, Any]) -> str:
+    """Return the message of an exception that Great Expectations has caught, or nothing."""
+    nested = [exception_info, *(value for value in exception_info.values() if isinstance(value, Mapping))]
+    return "; ".join(str(info["exception_message"]) for info in nested if info.get("raised_exception"))
+
+
+# ---------------------------------------------------------------------------------------------- received
+
+
+def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> CheckedTable:
+    """Return the observations with the columns that their rules need beside those of the batch.
+
+    The cover of a return is kept as text among the observations; the rules on values leave it out.
+    """
+    key = ("submission_id", "sheet", "cell")
+    measures, file_columns = read_seed("measure"), read_seed("statistics_column")
+    people = set(measures.loc[measures["counted"] == "people", "measure"])
+    in_files = file_columns.loc[file_columns["kind"] == "measure", "name"]
+    known_measures = {*measures["measure"], *in_files, "cover"}
+    groups = read_seed("ethnic_group_mapping")
+    known_groups = list(groups["scheme"] + ": " + groups["value"])
+    first_year = int(read_seed("indicator_register")["first_year"].astype(int).min())
+    is_cover = observations["measure"] == "cover"
+    value = pd.to_numeric(observations["value"])
+    given = value.notna().astype(int) + observations["value_note"].notna().astype(int)
+    scheme = observations["ethnic_scheme"].astype(object).fillna("")
+    group = scheme + ": " + observations["ethnic_value"].astype(object).fillna("")
+    # Figures of everybody: the total row of a form, or a file that has no ethnic groups.
+    is_total = observations["ethnic_value"].eq("Total") | (
+        observations["ethnic_value"].isna() & observations["ethnic_scheme"].isna()
+    )
+    fact = [
+        "submission_id",
+        "collection_year",
+        "area_level",
+        "area_code",
+        "ethnic_scheme",
+        "ethnic_value",
+        "measure",
+        "breakdown",
+    ]
+    frame = pd.DataFrame(
+        {
+            **{column: _text(observations[column]) for column in (*key, "measure", "value_note")},
+            "collection_year": pd.to_numeric(observations["collection_year"]),
+            "given_in": pd.to_numeric(observations["submission_id"].map(_year_given(submissions))),
+            "value": value.mask(is_cover),
+            "part_of_a_person": (value % 1).where(observations["measure"].isin(people)),
+            "numbers_and_reasons": given.mask(is_cover),
+            "ethnic_group": group.mask(is_cover | is_total),
+            "fact": _same_rows(observations, fact),
+            "place": _same_rows(observations, list(key)),
+        },
+        index=observations.index,
+    )
+    rules = (
+        _between("negative_count", "value", least=0),
+        _in_list("not_a_whole_number", "value", [0.0], of="part_of_a_person"),
+        _in_list("value_or_note", "value", [1], of="numbers_and_reasons"),
+        _in_list("unknown_value_note", "value_note", _seed_values("value_note")),
+        _in_list("unknown_ethnic_value", "ethnic_value", known_groups, of="ethnic_group"),
+        _in_list("unknown_measure", "measure", sorted(known_measures)),
+        _between("year_not_plausible", "collection_year", least=first_year),
+        _at_most("year_not_plausible", "collection_year", "given_in"),
+        _unique("repeated_cell", "cell", of="place"),
+        _unique("repeated_fact", "value", of="fact"),
+    )
+    return CheckedTable("observations", frame, key, rules)
+
+
+def _submissions(submissions: pd.DataFrame) -> CheckedTable:
+    """Return the submissions of a receipt, with dates as dates and numbers as numbers."""
+    services = [service for service in read_seed("service")["service"] if service != "all"]
+    dates = ("window_start", "snapshot_date", "signed_off_on")
+    texts = ("submission_id", "collection", "service")
+    frame = pd.DataFrame(
+        {
+            **{column: _text(submissions[column]) for column in texts},
+            **{column: pd.to_datetime(submissions[column]) for column in dates},
+            "return_version": pd.to_numeric(submissions["return_version"]),
+        },
+        index=submissions.index,
+    )
+    hash_of_a_file = {"regex": "^[0-9a-f]{64}$"}
+    rules = (
+        Rule("not_a_file_hash", "submission_id", "ExpectColumnValuesToMatchRegex", hash_of_a_file),
+        _unique("repeated_submission", "submission_id"),
+        _in_list("unknown_collection", "collection", _seed_values("collection")),
+        _in_list("unknown_service", "service", services),
+        _between("version_below_one", "return_version", least=1),
+        _at_most("window_after_snapshot", "window_start", "snapshot_date"),
+        _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
+    )
+    return CheckedTable("submissions", frame, ("submission_id",), rules)
+
+
+def _year_given(submissions: pd.DataFrame) -> pd.Series:
+    """Return the year in which each submission's figures were given: no figure can be of a later year."""
+    given = pd.to_datetime(submissions["signed_off_on"]).fillna(pd.to_datetime(submissions["published_on"]))
+    return pd.Series(given.dt.year.to_numpy(), index=submissions["submission_id"]).groupby(level=0).first()
+
+
+# --------------------------------------------------------------------------------------------- published
+
+
+# The words of the contract that no seed lists; design and models use the same.
+WORDS = {
+    "area_level": ["organisation", "region", "national"],
+    "size": ["below", "within", "above"],
+    "evidence": ["clear", "not clear"],
+    "panel": ["all", "matched"],
+    "change": ["narrowed", "widened", "no clear change", "crossed parity", "cannot say"],
+}
+# Columns whose values a seed lists, and the seed; its column has the same name unless it is given.
+SEEDED = {
+    "collection": ("collection",),
+    "service": ("service",),
+    "indicator_code": ("indicator_register", "indicator_code"),
+    "comparison_group": ("ethnic_group_register", "ethnic_group"),
+    "reference_group": ("ethnic_group_register", "ethnic_group"),
+    "value_note": ("value_note",),
+}
+SHARES = ("rate", "reference_rate", "unknown_share")
+BASES = {"numerator": "denominator", "reference_numerator": "reference_denominator"}
+# A value with its limits stands in the first of these that a table has.
+ESTIMATES = ("ratio_of_ratios", "relative_likelihood")
+# A table that has no row when nothing was received.
+NEVER_EMPTY = "indicator"
+
+
+def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedTable:
+    """Return a table with every rule whose columns it has."""
+    frame = frame.copy()
+    estimate = next((column for column in ESTIMATES if column in frame), "relative_likelihood")
+    if {"relative_likelihood", "value_note"} <= set(frame):
+        frame["has_value_or_reason"] = frame["relative_likelihood"].notna() | frame["value_note"].notna()
+    if {"relative_likelihood", "size"} <= set(frame):
+        frame["size_of_value"] = _size(frame["relative_likelihood"])
+    if {"p_value", "evidence"} <= set(frame):
+        frame["evidence_of_p_value"] = _evidence(frame["p_value"])
+    rules = [
+        *(_in_list("value_not_in_list", column, values) for column, values in WORDS.items()),
+        *(_in_list("value_not_in_list", column, _seed_values(*seed)) for column, seed in SEEDED.items()),
+        *(_between("rate_outside_0_to_1", column, least=0, most=1) for column in SHARES),
+        *(_at_most("numerator_above_denominator", part, base) for part, base in BASES.items()),
+        _at_most("limits_do_not_hold_value", estimate, "upper_95"),
+        _at_most("limits_do_not_hold_value", "lower_95", estimate),
+        _in_list("missing_without_reason", "relative_likelihood", [True], of="has_value_or_reason"),
+        _between("p_value_outside_0_to_1", "p_value", least=0, most=1),
+        _same("size_disagrees", "size", "size_of_value"),
+        _same("evidence_disagrees", "evidence", "evidence_of_p_value"),
+    ]
+    rules = [rule for rule in rules if rule.columns <= set(frame)]
+    rules += [Rule("key_missing", column, "ExpectColumnValuesToNotBeNull") for column in key]
+    rules.append(_unique("repeated_key", *key))
+    if name == NEVER_EMPTY:
+        rules.append(Rule("nothing_received", "", "ExpectTableRowCountToBeBetween", {"min_value": 1}))
+    return CheckedTable(name, frame, key, tuple(rules))
+
+
+def _census_years(indicator: pd.DataFrame) -> CheckedTable:
+    """Return one row per census and year that has figures for organisations, with whether England has any."""
+    collections = read_seed("collection")
+    censuses = set(collections.loc[collections["census_month"] != "", "collection"])
+    key = ("collection", "collection_year")
+    census = indicator[indicator["collection"].isin(censuses)]
+    levels = census.groupby(list(key))["area_level"].agg(set)
+    levels = levels[[("organisation" in found) for found in levels]]
+    frame = levels.index.to_frame(index=False)
+    frame["has_england"] = [("national" in found) for found in levels]
+    rule = _in_list("census_without_england", "collection_year", [True], of="has_england")
+    return CheckedTable("indicator by year", frame, key, (rule,))
+
+
+def _size(value: pd.Series) -> pd.Series:
+    """Return the size class of an unrounded relative likelihood; 'within' holds both of its limits."""
+    settings = _settings()
+    size = pd.Series("within", index=value.index, dtype=object)
+    size = size.mask(value < float(settings["size_within_from"]), "below")
+    size = size.mask(value > float(settings["size_within_to"]), "above")
+    return size.where(value.notna(), None)
+
+
+def _evidence(p_value: pd.Series) -> pd.Series:
+    """Return the evidence class of a p-value; a value without one is left to the model."""
+    evidence = pd.Series("not clear", index=p_value.index, dtype=object)
+    return evidence.mask(p_value < float(_settings()["evidence_level"]), "clear").where(p_value.notna(), None)
+
+
+# ------------------------------------------------------------------------------------------------- helpers
+
+
+def _in_list(rule_code: str, column: str, values: Iterable[Any], of: str | None = None) -> Rule:
+    options = {"column": of or column, "value_set": list(values)}
+    return Rule(rule_code, column, "ExpectColumnValuesToBeInSet", options)
+
+
+def _between(rule_code: str, column: str, least: float, most: float | None = None) -> Rule:
+    return Rule(rule_code, column, "ExpectColumnValuesToBeBetween", {"min_value": least, "max_value": most})
+
+
+def _at_most(rule_code: str, column: str, other: str) -> Rule:
+    """Return the rule that a column is at most another; a row that lacks either is not looked at."""
+    options = {
+        "column_A": other,
+        "column_B": column,
+        "or_equal": True,
+        "ignore_row_if": "either_value_is_missing",
+    }
+    return Rule(rule_code, column, "ExpectColumnPairValuesAToBeGreaterThanB", options)
+
+
+def _same(rule_code: str, column: str, other: str) -> Rule:
+    """Return the rule that two columns are equal; a row that lacks either is not looked at."""
+    options = {"column_A": column, "column_B": other, "ignore_row_if": "either_value_is_missing"}
+    return Rule(rule_code, column, "ExpectColumnPairValuesToBeEqual", options)
+
+
+def _unique(rule_code: str, *columns: str, of: str | None = None) -> Rule:
+    if len(columns) == 1:
+        return Rule(rule_code, columns[0], "ExpectColumnValuesToBeUnique", {"column": of or columns[0]})
+    options = {"column_list": list(columns)}
+    return Rule(rule_code, ", ".join(columns), "ExpectCompoundColumnsToBeUnique", options)
+
+
+def _seed_values(seed: str, column: str | None = None) -> list[str]:
+    return sorted(set(read_seed(seed)[column or seed]))
+
+
+def _text(values: pd.Series) -> pd.Series:
+    return values.astype(object).where(values.notna(), None)
+
+
+def _same_rows(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """Number the rows so that two have one number where all the columns agree; nothing agrees with nothing."""
+    return frame.groupby(columns, dropna=False, sort=False).ngroup()
+
+
+@cache
+def _rules() -> pd.DataFrame:
+    return read_seed("rule").set_index("rule_code")
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    """Return the project's variables: thresholds have one home, which SQL reads too."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+# --------------------------------------------------------------------------------------- Great Expectations
+
+
+def _great_expectations() -> Any:
+    """Import Great Expectations, quiet and off the network, and gather what is used of it."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    with warnings.catch_warnings():
+        # It imports modules that Python 3.11 has deprecated; nothing here depends on them.
+        warnings.filterwarnings("ignore", "module 'sre_\\w+' is deprecated", DeprecationWarning)
+        import great_expectations as gx
+        from great_expectations import expectations
+        from great_expectations.core.run_identifier import RunIdentifier
+        from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+        from great_expectations.data_context.types.resource_identifiers import (
+            ExpectationSuiteIdentifier,
+            ValidationResultIdentifier,
+        )
+    return SimpleNamespace(
+        DataContextConfig=DataContextConfig,
+        ExpectationSuite=gx.ExpectationSuite,
+        ExpectationSuiteIdentifier=ExpectationSuiteIdentifier,
+        InMemoryStoreBackendDefaults=InMemoryStoreBackendDefaults,
+        RunIdentifier=RunIdentifier,
+        ValidationDefinition=gx.ValidationDefinition,
+        ValidationResultIdentifier=ValidationResultIdentifier,
+        expectations=expectations,
+        get_context=gx.get_context,
+    )
+
+
+def _context(gx: Any, docs: Path) -> Any:
+    """Return a context that keeps results and pages under ``docs`` and everything else in memory.
+
+    Suites are made anew from the seeds in each run, so nothing under ``docs`` is needed by the next one.
+    """
+    defaults = gx.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    stores = defaults.stores
+    stores[defaults.validation_results_store_name]["store_backend"] = {
+        "class_name": "TupleFilesystemStoreBackend",
+        "base_directory": str(docs / "results"),
+        "filepath_suffix": ".json",
+    }
+    site = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }
+    config = gx.DataContextConfig(
+        analytics_enabled=False,
+        progress_bars={"globally": False, "metric_calculations": False},
+        stores=stores,
+        expectations_store_name=defaults.expectations_store_name,
+        validation_results_store_name=defaults.validation_results_store_name,
+        checkpoint_store_name=defaults.checkpoint_store_name,
+        data_docs_sites={"pages": site},
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
+
+
+def _expectation(gx: Any, rule: Rule) -> Any:
+    wording = _rules().loc[rule.rule_code]
+    column = {"column": rule.column} if rule.kind.startswith("ExpectColumnValues") else {}
+    return getattr(gx.expectations, rule.kind)(
+        **column | rule.options,
+        description=" - ".join(filter(None, [wording["title"], rule.column])),
+        severity=SEVERITIES[wording["severity"]],
+        meta={"rule_code": rule.rule_code, "column": rule.column},
+    )
+
+
+def _drop_old_runs(docs: Path) -> None:
+    """Keep the pages of the latest runs only: they are a by-product, and the index reads every one."""
+    runs = sorted({path.name for path in (docs / "results").glob("*/*/*") if path.is_dir()})
+    for old in runs[:-RUNS_KEPT]:
+        for folder in [*docs.glob(f"results/*/*/{old}"), *docs.glob(f"validations/*/*/{old}")]:
+            shutil.rmtree(folder, ignore_errors=True)

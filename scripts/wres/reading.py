@@ -1,0 +1,42 @@
+"""What every reader returns, and how a cell becomes a value."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from wres.issues import note_codes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What files say: ``observations`` and ``issues`` in the columns of the batch, ``facts`` one row per file."""
+
+    facts: pd.DataFrame
+    observations: pd.DataFrame
+    issues: pd.DataFrame
+
+
+def column_letters(position: int) -> str:
+    """Return a spreadsheet's letters for a column position counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, remainder = divmod(position - 1, 26)
+        letters = chr(65 + remainder) + letters
+    return letters
+
+
+def read_values(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add ``value`` and ``value_note`` to cells read as ``value_text``.
+
+    A cell is a number, or a typed reason why there is none (seed ``value_note``); anything else is 'invalid'.
+    """
+    text = cells["value_text"].str.strip()
+    value = pd.to_numeric(text, errors="coerce")
+    value = value.where(np.isfinite(value))
+    note = text.str.casefold().map(note_codes())
+    note = note.where(value.isna(), None)
+    is_cover = cells["measure"] == "cover"
+    note = note.where(value.notna() | note.notna() | is_cover, "invalid")
+    return cells.assign(value=value, value_note=note.where(~is_cover, None))

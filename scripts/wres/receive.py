@@ -1,0 +1,240 @@
+"""Receive files: read, check, and commit them as one batch. Every filled cell ends as an observation or an issue."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
+from wres.home import Home
+from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
+from wres.reading import Reading, read_values
+from wres.reference import read_seed
+
+
+@dataclass
+class Receipt:
+    """What one receipt did, for the person who ran it."""
+
+    accepted: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)  # file, message, what to do
+    issues: pd.DataFrame | None = None  # issues of accepted files, with file_name, severity and what_to_do
+    batch: Path | None = None
+    observations: int = 0
+    data_docs: Path | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether every file was taken and no cell is in error."""
+        has_errors = self.issues is not None and (self.issues["severity"] == "error").any()
+        return not self.refused and not has_errors
+
+
+def receive(
+    home: Home,
+    paths: list[Path],
+    published_on: date | None = None,
+    on_file: Callable[[str], None] = lambda name: None,
+) -> Receipt:
+    """Read and check files, keep them in landing, and commit one batch with what they say.
+
+    A file with bytes already accepted is passed over; one that cannot be read is kept in quarantine and recorded
+    as rejected. ``published_on`` is the stated publication date of statistics files. No file stops another.
+    """
+    receipt = Receipt()
+    known = _known_submissions(home)
+    names: dict[str, str] = {}
+    kept: dict[str, Path] = {}
+    readings: list[Reading] = []
+    cells: list[tuple[str, str, int, int, str]] = []
+    rejected: dict[str, tuple[str, str]] = {}
+
+    for path in paths:
+        on_file(path.name)
+        try:
+            submission_id = _fingerprint(path)
+        except Refused as refusal:
+            receipt.refused.append((str(path), *_wording(refusal, path)))
+            continue
+        if known.get(submission_id) == "accepted" or submission_id in names:
+            receipt.already.append(path.name)
+            continue
+        names[submission_id] = path.name
+        try:
+            if _is_workbook(path):
+                from wres.read_return import read_cells
+
+                cells.extend(read_cells(path, submission_id))
+            else:
+                from wres.read_statistics import read_statistics
+
+                readings.append(read_statistics(path, submission_id))
+        except Refused as refusal:
+            rejected[submission_id] = (refusal.rule_code, _wording(refusal, path)[0])
+        kept[submission_id] = path
+
+    if cells:
+        from wres.read_return import read_returns
+
+        reading, not_placed = read_returns(cells)
+        readings.append(reading)
+        rejected |= not_placed
+    for submission_id, (rule_code, text) in rejected.items():
+        receipt.refused.append((names[submission_id], text, rules().at[rule_code, "what_to_do"]))
+        if known.get(submission_id) == "rejected":  # refused before: nothing new to record
+            del names[submission_id]
+    if not names:
+        return receipt
+
+    facts, observations, issues = _combine(readings)
+    facts = _complete_facts(facts, names, kept, rejected, published_on)
+    observations, issues, receipt.data_docs = _check(home, facts, observations, issues)
+    issues = pd.concat([issues, _rejections(rejected, names)], ignore_index=True)
+
+    _keep_files(home, kept, rejected)
+    batch = Batch(_table(facts, SUBMISSIONS), _table(observations, OBSERVATIONS), _table(issues, ISSUES))
+    receipt.batch = commit(batch, home.batches, _batch_id(batch))
+    receipt.accepted = [name for key, name in names.items() if key not in rejected]
+    receipt.observations = len(observations)
+    accepted_issues = issues[~issues["submission_id"].isin(list(rejected))]
+    receipt.issues = accepted_issues.assign(
+        file_name=accepted_issues["submission_id"].map(names),
+        severity=accepted_issues["rule_code"].map(rules()["severity"]),
+        what_to_do=accepted_issues["rule_code"].map(rules()["what_to_do"]),
+    )
+    return receipt
+
+
+def _known_submissions(home: Home) -> dict[str, str]:
+    """Return the status of every file received before; accepted once is accepted for good."""
+    table = ledger(home.batches).select(["submission_id", "status"]).to_pandas()
+    return dict(table.sort_values("status", ascending=False).itertuples(index=False))
+
+
+def _fingerprint(path: Path) -> str:
+    if path.is_dir():
+        raise Refused("is_a_folder")
+    if not path.exists():
+        raise Refused("no_such_file")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused("cannot_be_opened", found=error.strerror) from None
+    if not data.strip():
+        raise Refused("empty_file")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
+    text = message(refusal.rule_code, file=path.name, path=path, **refusal.values)
+    return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(path))
+
+
+def _is_workbook(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start == b"PK\x03\x04" or path.suffix.lower() in {".xlsx", ".xlsm"}
+
+
+def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    def joined(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+        filled = [frame.reindex(columns=columns).astype(object) for frame in frames if len(frame)]
+        return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns, dtype=object)
+
+    facts = joined([reading.facts for reading in readings], [*SUBMISSIONS.names, "latest_year"])
+    observations = joined([reading.observations for reading in readings], OBSERVATIONS.names)
+    issues = joined([reading.issues for reading in readings], ISSUE_COLUMNS)
+    return facts, observations, issues
+
+
+def _complete_facts(
+    facts: pd.DataFrame,
+    names: dict[str, str],
+    kept: dict[str, Path],
+    rejected: dict[str, tuple[str, str]],
+    published_on: date | None,
+) -> pd.DataFrame:
+    """Return one row per file of the receipt, read or not."""
+    unread = [key for key in names if key in rejected]
+    facts = pd.concat([facts, pd.DataFrame({"submission_id": unread}, dtype=object)], ignore_index=True)
+    facts = facts[facts["submission_id"].isin(list(names))].copy()
+    is_statistics = facts["dataset"].isin(set(read_seed("statistics_dataset")["dataset"]))
+    facts["file_name"] = facts["submission_id"].map(names)
+    facts["size_bytes"] = facts["submission_id"].map(lambda key: kept[key].stat().st_size)
+    facts["status"] = facts["submission_id"].map(lambda key: "rejected" if key in rejected else "accepted")
+    # A later file covers a later year, so where no publication date is stated the latest year orders the files.
+    facts["published_on"] = [
+        (published_on or (date(int(year), 12, 31) if pd.notna(year) else None)) if statistics else None
+        for statistics, year in zip(is_statistics, facts["latest_year"], strict=True)
+    ]
+    facts["is_synthetic"] = facts["file_name"].str.contains("synthetic", case=False)
+    facts["received_at"] = datetime.now(UTC).replace(tzinfo=None)
+    return facts
+
+
+def _check(
+    home: Home, facts: pd.DataFrame, observations: pd.DataFrame, issues: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, Path | None]:
+    """Turn texts into values, run the expectations over the whole batch, and set aside what fails them."""
+    observations = read_values(observations)
+    invalid = observations[observations["value_note"] == "invalid"]
+    found = [issues, issue_frame(invalid["submission_id"], "not_a_number", invalid)]
+    if observations.empty:
+        return observations, pd.concat(found, ignore_index=True), None
+
+    from wres.expectations import check_batch
+
+    accepted = facts[facts["status"] == "accepted"]
+    findings, docs = check_batch(observations, accepted, home.data_docs)
+    for finding in findings:
+        frame = observations if finding.table == "observations" else accepted
+        rows = frame.loc[finding.rows]
+        found.append(issue_frame(rows["submission_id"], finding.rule_code, rows))
+        if finding.table == "observations" and rules().at[finding.rule_code, "severity"] == "error":
+            observations.loc[finding.rows, "value"] = None
+            observations.loc[finding.rows, "value_note"] = "invalid"
+    return observations, pd.concat(found, ignore_index=True), docs
+
+
+def _rejections(rejected: dict[str, tuple[str, str]], names: dict[str, str]) -> pd.DataFrame:
+    rows = [
+        {"submission_id": key, "sheet": "", "cell": "", "rule_code": rule_code, "value_text": "", "message": text}
+        for key, (rule_code, text) in rejected.items()
+        if key in names
+    ]
+    return pd.DataFrame(rows, columns=ISSUE_COLUMNS, dtype=object)
+
+
+def _keep_files(home: Home, kept: dict[str, Path], rejected: dict[str, tuple[str, str]]) -> None:
+    """Keep each file as it was sent, under the hash of its bytes."""
+    for submission_id, path in kept.items():
+        folder = home.quarantine if submission_id in rejected else home.landing
+        copy = folder / f"{submission_id}{path.suffix.lower()}"
+        part = copy.with_name(f".{copy.name}.part")
+        shutil.copyfile(path, part)
+        part.rename(copy)
+
+
+def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    columns = []
+    for name in schema.names:
+        values = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
+        if pa.types.is_integer(schema.field(name).type):
+            values = pd.to_numeric(values).astype("Int64")
+        columns.append(pa.Array.from_pandas(values, type=schema.field(name).type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _batch_id(batch: Batch) -> str:
+    """Return the moment of receipt and a fingerprint of the files, which also orders batches in a listing."""
+    moment = batch.submissions["received_at"][0].as_py()
+    files = sorted(pc.unique(batch.submissions["submission_id"]).to_pylist())
+    fingerprint = hashlib.sha256("".join(files).encode()).hexdigest()[:8]
+    return f"{moment:%Y%m%dT%H%M%S}-{fingerprint}"

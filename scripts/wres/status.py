@@ -1,0 +1,90 @@
+"""What stands where: received, built, published, and three results that a reader would look for first."""
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from wres.batch import ledger
+from wres.home import Home
+
+# Three figures to look at first; each is a row of the published table year_on_year.
+HIGHLIGHTS = """
+    with latest as (
+        select *
+        from year_on_year
+        where
+            area_level = 'national'
+            and breakdown = 'all'
+            and comparison_group = 'minority_ethnic'
+            and service in ('all', 'children')
+            and (collection != 'sc-wres' or service = 'all')
+            and ratio_of_ratios is not null
+            and change != 'cannot say'
+        qualify row_number() over (
+            partition by collection, indicator_code
+            order by collection_year desc, panel = 'matched' desc
+        ) = 1
+    )
+    select latest.*
+    from latest
+    order by collection, p_value
+"""
+SHOWN = {"sc-wres": 2, "csww": 1}
+
+
+def show_status(home: Home) -> None:
+    """Print a short account of the home, as tables that fit a terminal."""
+    console = Console(width=110, highlight=False)
+    received = ledger(home.batches).to_pandas()
+    accepted = received[received["status"] == "accepted"]
+    synthetic = int(accepted["is_synthetic"].astype(bool).sum())
+    returns = int((accepted["collection"] == "sc-wres").sum())
+    console.print(
+        f"Received   {returns:,} returns ({synthetic:,} synthetic) and {len(accepted) - returns:,} statistics files"
+        f" in {home.shown(home.batches)}/"
+    )
+    if not home.published_database.exists():
+        if received.empty:
+            console.print("Nothing has been received yet. Start with: wres receive PATH... (or: make build)")
+        console.print("Published  nothing yet. Next: wres build, then wres publish")
+        return
+    with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        release = connection.sql("select * from release order by release_id desc limit 1").df().iloc[0]
+        tables = connection.sql(
+            "select table_name, estimated_size from duckdb_tables() where schema_name = 'main' order by table_name"
+        ).fetchall()
+        highlights = connection.sql(HIGHLIGHTS).df()
+    console.print(f"Published  {home.shown(home.published_database)}, release {release['release_id']}")
+    if release["is_synthetic"]:
+        console.print("           Contains synthetic returns: made-up figures of no real organisation.")
+    console.print("Tables     " + ", ".join(f"{name} {rows:,}" for name, rows in tables), soft_wrap=True)
+    if home.data_docs.joinpath("index.html").exists():
+        console.print(f"Checks     {home.shown(home.data_docs / 'index.html')}")
+    if len(highlights):
+        console.print(_results(highlights))
+
+
+def _results(highlights: object) -> Table:
+    table = Table(title="Year on year, England, minority ethnic against white", title_justify="left")
+    for heading, justify in (
+        ("Indicator", "left"),
+        ("Years", "left"),
+        ("Panel", "left"),
+        ("Relative likelihood", "right"),
+        ("Ratio (95% interval)", "right"),
+        ("Change", "left"),
+    ):
+        table.add_column(heading, justify=justify)
+    for collection, number in SHOWN.items():
+        for row in highlights[highlights["collection"] == collection].head(number).to_dict("records"):
+            source = "synthetic returns" if collection == "sc-wres" else "DfE census"
+            upper = "no limit" if row["upper_95"] is None else f"{row['upper_95']:.2f}"
+            table.add_row(
+                f"{row['indicator_code']} {row['indicator_name']} ({source})",
+                f"{row['previous_year']} to {row['collection_year']}",
+                row["panel"],
+                f"{row['previous_relative_likelihood']:.2f} to {row['relative_likelihood']:.2f}",
+                f"{row['ratio_of_ratios']:.2f} ({row['lower_95']:.2f} to {upper})",
+                row["change"],
+            )
+    return table

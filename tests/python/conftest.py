@@ -1,0 +1,69 @@
+"""What every Python test may ask for: the project's folder, the real data, and SQL compiled by dbt."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Return the folder that holds dbt_project.yml."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Return the folder of real published data, or skip with the reason where it is absent."""
+    folder = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
+    if not folder.is_dir():
+        pytest.skip(f"the reference data is not at {folder} (set WRES_REFERENCE_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compile_inline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Return a function that gives the SQL that dbt makes of a piece of Jinja.
+
+    dbt takes seconds to start, so the same text is compiled once a run, however many workers the run has.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_TESTRUNUID" in os.environ else own
+    home = shared / "compile_inline"
+    (home / "warehouse").mkdir(parents=True, exist_ok=True)
+
+    def compiled(text: str) -> str:
+        result = home / f"{hashlib.sha256(text.encode()).hexdigest()}.sql"
+        with (home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not result.exists():
+                result.write_text(dbt_compile(text, home))
+        return result.read_text()
+
+    return compiled
+
+
+def dbt_compile(text: str, home: Path) -> str:
+    """Return what ``dbt compile --inline`` prints; fail with dbt's message where it does not compile."""
+    folders = {"WRES_HOME": home, "DBT_TARGET_PATH": home / "target", "DBT_LOG_PATH": home / "logs"}
+    run = subprocess.run(
+        [
+            Path(sys.executable).with_name("dbt"),
+            *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
+            *("--profiles-dir", PROJECT, "--inline", text),
+        ],
+        cwd=PROJECT,
+        env=os.environ | {name: str(folder) for name, folder in folders.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, f"dbt compile failed:\n{run.stdout}\n{run.stderr}"
+    return run.stdout
