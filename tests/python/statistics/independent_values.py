@@ -20,16 +20,21 @@ def calculable(x1, n1, x2, n2) -> np.ndarray:
 def score_statistic(ratio, x1, n1, x2, n2) -> np.ndarray:
     """Return Miettinen and Nurminen's statistic at a ratio, from their quadratic for constrained rates."""
     total = n1 + n2
-    a = total * ratio
-    b = n1 * ratio + x1 + n2 + x2 * ratio
-    c = x1 + x2
-    p2 = 2 * c / (b + np.sqrt(np.maximum(b * b - 4 * a * c, 0)))
-    p1 = ratio * p2
+    half = n1 * ratio + x1 + n2 + x2 * ratio
+    root = np.sqrt(np.maximum(half * half - 4 * total * ratio * (x1 + x2), 0))
+    p2 = 2 * (x1 + x2) / (half + root)
+    q1 = complement(total, 2 * total - half, root, (n1 - x1) * (1 - ratio))
+    q2 = complement(total * ratio, 2 * total * ratio - half, root, (n2 - x2) * (ratio - 1))
     difference = x1 / n1 - ratio * x2 / n2
-    variance = p1 * np.maximum(1 - p1, 0) / n1 + ratio**2 * p2 * np.maximum(1 - p2, 0) / n2
-    variance = variance * total / (total - 1)
+    variance = (ratio * p2 * q1 / n1 + ratio**2 * p2 * q2 / n2) * total / (total - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(difference == 0, 0, difference**2 / variance)
+
+
+def complement(a, b, root, c) -> np.ndarray:
+    """Return one less a constrained rate, the larger root of a q^2 - b q + c, with all its digits near 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(np.where(b > 0, (b + root) / (2 * a), 2 * c / (b - root)), 0)
 
 
 def score_lower(x1, n1, x2, n2) -> np.ndarray:
