@@ -32,8 +32,10 @@
     case
         when {{ is_calculable(x1, n1, x2, n2) }}
             then
-                {{ double(n1 ~ ' - ' ~ x1) }} / nullif(({{ double(x1) }} + {{ half }}) * ({{ double(n1) }} + {{ half }}), 0)
-                + {{ double(n2 ~ ' - ' ~ x2) }} / nullif(({{ double(x2) }} + {{ half }}) * ({{ double(n2) }} + {{ half }}), 0)
+                {{ double(n1 ~ ' - ' ~ x1) }}
+                / nullif(({{ double(x1) }} + {{ half }}) * ({{ double(n1) }} + {{ half }}), 0)
+                + {{ double(n2 ~ ' - ' ~ x2) }}
+                / nullif(({{ double(x2) }} + {{ half }}) * ({{ double(n2) }} + {{ half }}), 0)
     end
 {%- endmacro %}
 

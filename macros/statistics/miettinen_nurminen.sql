@@ -9,7 +9,7 @@
     Why: it has a limit in tables with zeros, where Katz has none, and it leaves out 1 exactly when the N-1 chi-squared
     test has p below 0.05.
 
-    At the limit the constrained rates are (x1 - 1/w) / (n1 - 1/w) and (x2 + 1/w) / (n2 + 1/w), with w the largest root of
+    At the limit the constrained rates are (x1 - 1/w) / (n1 - 1/w) and (x2 + 1/w) / (n2 + 1/w), w the largest root of
         w (w - 1/x1) (w + 1/x2) = v1 (w + 1/x2) / k + v2 (w - 1/x1) / k,
     v = 1/x - 1/n for each group and k the squared normal quantile times N / (N - 1). It stays a cubic when the groups
     do equally well. It is a quadratic when the reference group has no events. When everyone in the comparison group has
@@ -35,7 +35,12 @@
 
     {#- The quadratic w^2 - (1/x1 + 1/k) w + 1/(n1 k). -#}
     {%- set half_sum = '((' ~ per_x1 ~ ' + 1 / ' ~ k ~ ') / 2)' -%}
-    {%- set w_quadratic = '(' ~ half_sum ~ ' + sqrt(greatest(' ~ half_sum ~ ' * ' ~ half_sum ~ ' - ' ~ per_n1 ~ ' / ' ~ k ~ ', 0)))' -%}
+    {%- set discriminant = 'power(' ~ half_sum ~ ', 2) - ' ~ per_n1 ~ ' / ' ~ k -%}
+    {%- set w_quadratic = '(' ~ half_sum ~ ' + sqrt(greatest(' ~ discriminant ~ ', 0)))' -%}
+
+    {#- At the bound 1/w = n1, whether it is passed, and the limit there. -#}
+    {%- set others_left_out = '(1 - ' ~ rate2 ~ ') * ' ~ n1 ~ ' * ' ~ n1 -%}
+    {%- set moved = '(' ~ n1 ~ ' + ' ~ x2 ~ ')' -%}
 
     {#- 4 of 4 against 0 of 4 is 'everyone' before it is 'no reference events'. -#}
     case
@@ -44,10 +49,10 @@
                 case
                     when {{ x1 }} = 0
                         then 0
-                    when {{ x1 }} = {{ n1 }} and (1 - {{ rate2 }}) * {{ n1 }} * {{ n1 }} <= {{ k }} * ({{ n1 }} + {{ x2 }})
+                    when {{ x1 }} = {{ n1 }} and {{ others_left_out }} <= {{ k }} * {{ moved }}
                         then
-                            ({{ n1 }} + {{ n2 }}) * {{ double(n1) }}
-                            / nullif(({{ n1 }} + {{ k }}) * ({{ n1 }} + {{ x2 }}) - (1 - {{ rate2 }}) * {{ n1 }} * {{ n1 }}, 0)
+                            {{ double(n1) }} * ({{ n1 }} + {{ n2 }})
+                            / nullif(({{ n1 }} + {{ k }}) * {{ moved }} - {{ others_left_out }}, 0)
                     when {{ x2 }} = 0
                         then
                             {{ rate1 }}

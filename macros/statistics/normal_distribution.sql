@@ -16,6 +16,12 @@
         '8.83883476483184e-2', '1.75566716318264e0', '1.60641775792070e1', '8.67807322029461e1',
         '2.96564248779674e2', '6.37333633378831e2', '7.93826512519948e2', '4.40413735824752e2',
     ] -%}
+    {#- distance + 1 / (distance + 2 / (distance + 3 / (distance + 4 / (distance + 0.65)))) -#}
+    {%- set levels = namespace(sql='6.5e-1') -%}
+    {%- for level in [4, 3, 2, 1] -%}
+        {%- set levels.sql = level ~ ' / (' ~ distance ~ ' + ' ~ levels.sql ~ ')' -%}
+    {%- endfor -%}
+    {%- set continued_fraction = '(' ~ distance ~ ' + ' ~ levels.sql ~ ')' -%}
     case
         when {{ distance }} > 37 then 0
         when {{ distance }} >= 0
@@ -27,7 +33,7 @@
                             {{ polynomial(numerator, distance) }}
                             / nullif({{ polynomial(denominator, distance) }}, 0)
                     else
-                        1 / (sqrt(2 * pi()) * ({{ distance }} + 1 / ({{ distance }} + 2 / ({{ distance }} + 3 / ({{ distance }} + 4 / ({{ distance }} + 6.5e-1))))))
+                        1 / (sqrt(2 * pi()) * {{ continued_fraction }})
                 end
     end
 {%- endmacro %}

@@ -24,8 +24,8 @@
     previous, current: dicts of the SQL of each year's x1, n1, x2, n2, rr, lower and upper.
     method: 'mover' (Walter where a count of events is zero), or 'walter' always.
     Returns: SQL of a double above 0; NULL where either year is not calculable.
-    Source: the method of variance estimates recovery, MOVER (Zou and Donner 2008; Donner and Zou 2012), on the logarithms
-    of Miettinen-Nurminen limits; Walter (1975) with a zero.
+    Source: the method of variance estimates recovery, MOVER (Zou and Donner 2008; Donner and Zou 2012), on the
+    logarithms of Miettinen-Nurminen limits; Walter (1975) with a zero.
     Why: it carries the good behaviour of the score limits over to the change between them.
     -#}
     {{ ratio_of_ratios_limit(previous, current, method, 'lower') }}
@@ -99,7 +99,8 @@
     Why: the point, its limits and its p-value must come from the same method.
     -#}
     {%- if method not in ('mover', 'walter') -%}
-        {{- exceptions.raise_compiler_error("The method of a ratio of ratios is 'mover' or 'walter', not '" ~ method ~ "'.") -}}
+        {%- set message = "The method of a ratio of ratios is 'mover' or 'walter', not '" ~ method ~ "'." -%}
+        {{- exceptions.raise_compiler_error(message) -}}
     {%- endif -%}
     {{ both_calculable(previous, current) }}
     {%- if method == 'mover' %}
@@ -150,10 +151,10 @@
     Source: Katz and others (1978); recovered from the limits as in Zou and Donner (2008) where that is zero.
     Why: where everyone in both groups has the event Katz says that chance plays no part, however few they are.
     -#}
-    {%- set standard_error = natural_log(table.upper ~ ' / nullif(' ~ table.lower ~ ', 0)') ~ ' / (2 * ' ~ double(var('z_95')) ~ ')' -%}
+    {%- set width = natural_log(table.upper ~ ' / nullif(' ~ table.lower ~ ', 0)') -%}
     case
         when {{ table.x1 }} = {{ table.n1 }} and {{ table.x2 }} = {{ table.n2 }}
-            then power({{ standard_error }}, 2)
+            then power({{ width }} / (2 * {{ double(var('z_95')) }}), 2)
         else {{ katz_variance(table.x1, table.n1, table.x2, table.n2) | indent(4) }}
     end
 {%- endmacro %}

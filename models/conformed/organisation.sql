@@ -42,8 +42,8 @@ areas as (
 
     select
         area_code,
-        parent_code,
-        region_code
+        area_level,
+        parent_code
     from {{ ref('area_register') }}
 
 ),
@@ -81,7 +81,8 @@ reported as (
     select
         headcounts.area_code as organisation_code,
         max(headcounts.area_name) as organisation_name,
-        max(coalesce(areas.region_code, areas.area_code)) as region_code
+        -- A publisher may name Inner or Outer London as the region; an organisation is counted in London.
+        max(case when areas.area_level = 'sub_region' then areas.parent_code else areas.area_code end) as region_code
     from {{ ref('headcount') }} as headcounts
     left join areas
         on headcounts.region_code = areas.area_code

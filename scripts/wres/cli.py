@@ -46,8 +46,12 @@ def main() -> None:
 @main.command()
 @click.option("--year", type=int, required=True, help="Collection year, such as 2025.")
 @click.option("--organisation", help="Organisation code, such as E10000016; left open where not given.")
-@click.option("--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given.")
-@click.option("--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has.")
+@click.option(
+    "--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given."
+)
+@click.option(
+    "--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @plainly
 def form(year: int, organisation: str | None, service: str | None, scheme: str, out: Path | None) -> None:
@@ -63,10 +67,16 @@ def form(year: int, organisation: str | None, service: str | None, scheme: str, 
 
 
 @main.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to (default: sample).")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to (default: sample)."
+)
 @click.option("--seed", type=int, help="Number that the figures are drawn from.")
 @click.option("--years", help="Collection years, with commas between (default: all that have a form).")
-@click.option("--organisations", type=click.IntRange(min=1), help="Organisations a year (default: as in the real rounds).")
+@click.option(
+    "--organisations",
+    type=click.IntRange(min=1),
+    help="Organisations a year (default: as in the real rounds).",
+)
 @plainly
 def sample(out: Path | None, seed: int | None, years: str | None, organisations: int | None) -> None:
     """Write synthetic returns, always the same bytes for the same options.
@@ -82,16 +92,22 @@ def sample(out: Path | None, seed: int | None, years: str | None, organisations:
         try:
             options["years"] = [int(year) for year in years.split(",")]
         except ValueError:
-            raise WresError(f"--years takes years with commas between, such as 2024,2025; not '{years}'.") from None
+            raise WresError(
+                f"--years takes years with commas between, such as 2024,2025; not '{years}'."
+            ) from None
     folder = out or open_home().root / "sample"
     with _progress("Writing synthetic returns") as advance:
-        paths = write_sample(folder, progress=lambda done, total, path: advance(done, total, path.name), **options)
+        paths = write_sample(
+            folder, progress=lambda done, total, path: advance(done, total, path.name), **options
+        )
     click.echo(f"{len(paths)} synthetic returns written to {folder}.")
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--published-on", type=DAY, help="Publication date of statistics files, as the publisher states it.")
+@click.option(
+    "--published-on", type=DAY, help="Publication date of statistics files, as the publisher states it."
+)
 @plainly
 def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
     """Receive returns (xlsx) and official statistics (csv): read, check and keep them as one batch.
@@ -127,7 +143,9 @@ def build() -> None:
 
 
 @main.command()
-@click.option("--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today).")
+@click.option(
+    "--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today)."
+)
 @click.option("--force", is_flag=True, help="Make a release even where nothing has changed.")
 @plainly
 def publish(release_date: date | None, force: bool) -> None:
@@ -169,7 +187,12 @@ class _progress:  # noqa: N801 - used as a function in a with statement
         console = Console(stderr=True)
         self.is_terminal = console.is_terminal
         if self.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[file]}"))
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[file]}"),
+            )
             self.bar = Progress(*columns, console=console, transient=True)
             self.task = self.bar.add_task(self.title, total=None, file="")
             self.bar.start()
@@ -203,7 +226,8 @@ def _show_receipt(home: Home, receipt: object) -> None:
         for (severity, rule_code), group in others.groupby(["severity", "rule_code"]):
             first = group.iloc[0]
             more = f" (and {len(group) - 1} more like it)" if len(group) > 1 else ""
-            click.echo(f"{severity.capitalize()} {rule_code}: {first['file_name']}, {_place(first)}: {first['message']}{more}")
+            where = f"{first['file_name']}, {_place(first)}"
+            click.echo(f"{severity.capitalize()} {rule_code}: {where}: {first['message']}{more}")
     if receipt.already:
         click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed by them.")
     if receipt.batch:
@@ -218,7 +242,11 @@ def _show_receipt(home: Home, receipt: object) -> None:
 
 
 def _place(issue: dict) -> str:
-    place = " ".join(part for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}") if part)
+    place = " ".join(
+        part
+        for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}")
+        if part
+    )
     return place if issue["cell"] else "the whole file"
 
 

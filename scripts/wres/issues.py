@@ -13,6 +13,7 @@ class Refused(Exception):  # noqa: N818 - it is an outcome of reading a file, no
     """A file cannot be read at all; ``rule_code`` says why and ``found``/``expected`` fill its message."""
 
     def __init__(self, rule_code: str, **values: object):
+        """Refuse a file by one of the rules."""
         super().__init__(rule_code)
         self.rule_code = rule_code
         self.values = values
@@ -43,7 +44,9 @@ def issue_frame(submission_id: str | pd.Series, rule_code: str, cells: pd.DataFr
         return pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object)
     template = rules().at[rule_code, "message"]
     messages = [template.format_map(_Blank(row)) for row in cells.to_dict("records")]
-    issues = cells.reindex(columns=["sheet", "cell", "value_text"]).assign(rule_code=rule_code, message=messages)
+    issues = cells.reindex(columns=["sheet", "cell", "value_text"]).assign(
+        rule_code=rule_code, message=messages
+    )
     issues["sheet"] = issues["sheet"].fillna("")
     issues["submission_id"] = submission_id if isinstance(submission_id, str) else submission_id.to_numpy()
     return issues[ISSUE_COLUMNS]

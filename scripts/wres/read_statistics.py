@@ -1,17 +1,25 @@
-"""Read official statistics (CSV) into observations. What each file looks like is in the seeds `statistics_*`."""
+"""Read official statistics (CSV) into observations. The seeds `statistics_*` describe each file."""
 
 import csv
 import io
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wres.issues import Refused, issue_frame
 from wres.reading import Reading, column_letters
 from wres.reference import read_seed
 
-KEYS = ["collection_year", "area_level", "area_code", "area_name", "region_code", "ethnic_scheme", "ethnic_value", "breakdown"]
+KEYS = [
+    "collection_year",
+    "area_level",
+    "area_code",
+    "area_name",
+    "region_code",
+    "ethnic_scheme",
+    "ethnic_value",
+    "breakdown",
+]
 
 
 def read_statistics(path: Path, submission_id: str) -> Reading:
@@ -20,29 +28,22 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     Raises ``Refused`` when the file is not one that the seed ``statistics_column`` describes.
     """
     text = _text(path)
-    dataset = _recognise(text)
-    try:
-        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_filter=False)
-    except pd.errors.ParserError as error:
-        raise Refused("broken_table", found=str(error).split("error: ")[-1].strip()) from None
-    if table.empty:
-        raise Refused("no_rows")
-    if any(values.isna().any() for _, values in table.items()):
-        table = table.fillna("")
-    table = table.apply(lambda values: values.str.strip())
+    dataset = _recognise(_lines(text).readline().rstrip("\n"))
+    table = _table(text)
 
     columns = read_seed("statistics_column").query("dataset == @dataset")
     keys, key_issues = _keys(table, columns, submission_id)
     letters = {name: column_letters(position) for position, name in enumerate(table.columns)}
-    rows = np.arange(2, len(table) + 2)
 
     observations, issues = [], [key_issues]
-    for column, measure in columns.query("kind == 'measure'")[["column_name", "name"]].itertuples(index=False):
+    for column, measure in columns.query("kind == 'measure'")[["column_name", "name"]].itertuples(
+        index=False
+    ):
         cells = keys.assign(
             submission_id=submission_id,
             sheet="",
-            cell=letters[column] + pd.Series(rows).astype(str),
-            row_number=rows,
+            cell=letters[column] + table.index.astype(str),
+            row_number=table.index,
             measure=measure,
             value_text=table[column],
         )
@@ -50,7 +51,9 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     extra = [name for name in table.columns if name not in set(columns["column_name"])]
     for name in extra:
         filled = table[name] != ""
-        cells = pd.DataFrame({"cell": [f"{letters[name]}1"], "value_text": [name], "cells": [int(filled.sum())]})
+        cells = pd.DataFrame(
+            {"cell": [f"{letters[name]}1"], "value_text": [name], "cells": [int(filled.sum())]}
+        )
         issues.append(issue_frame(submission_id, "unknown_column", cells))
     years = pd.to_numeric(keys["collection_year"], errors="coerce")
     dataset_row = read_seed("statistics_dataset").set_index("dataset").loc[dataset]
@@ -74,17 +77,44 @@ def _text(path: Path) -> str:
         raise Refused("not_utf8", found=f"byte {error.start}") from None
 
 
-def _recognise(text: str) -> str:
+def _lines(text: str) -> io.StringIO:
+    return io.StringIO(text, newline=None)
+
+
+def _table(text: str) -> pd.DataFrame:
+    """Return the lines that are not blank as texts; the index is the row that each has in a spreadsheet.
+
+    Raises ``Refused`` when a line has more or fewer values than the header: it is cut off, or shifted.
+    """
+    try:
+        header, *lines = csv.reader(_lines(text), strict=True)
+    except csv.Error as error:
+        raise Refused("broken_table", found=str(error)) from None
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise Refused("broken_table", found=f"more than one column is named {', '.join(twice)}")
+    filled = {row: line for row, line in enumerate(lines, 2) if any(value.strip() for value in line)}
+    for row, line in filled.items():
+        if len(line) != len(header):
+            raise Refused(
+                "broken_table", found=f"row {row} has {len(line)} values and the header {len(header)}"
+            )
+    if not filled:
+        raise Refused("no_rows")
+    table = pd.DataFrame(filled.values(), index=[*filled], columns=header)
+    return table.apply(lambda values: values.str.strip())
+
+
+def _recognise(header_line: str) -> str:
     """Return the dataset whose columns are all in the header line."""
-    header_line = text.split("\n", 1)[0].rstrip("\r")
     columns = read_seed("statistics_column")
     wanted = columns.groupby("dataset")["column_name"].agg(set)
-    header = set(next(csv.reader([header_line]), []))
+    header = _names(header_line, ",")
     for dataset, names in wanted.items():
         if names <= header:
             return str(dataset)
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if any(names <= set(next(csv.reader([header_line], delimiter=delimiter), [])) for names in wanted):
+        if any(names <= _names(header_line, delimiter) for names in wanted):
             raise Refused("wrong_delimiter", found=name)
     nearest = max(wanted.index, key=lambda dataset: len(wanted[dataset] & header))
     missing = sorted(wanted[nearest] - header)
@@ -93,7 +123,16 @@ def _recognise(text: str) -> str:
     raise Refused("unknown_header", found=header_line[:120], expected=", ".join(wanted.index))
 
 
-def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _names(header_line: str, delimiter: str) -> set[str]:
+    try:
+        return set(next(csv.reader([header_line], delimiter=delimiter), []))
+    except csv.Error:  # one endless word: not a header of ours
+        return set()
+
+
+def _keys(
+    table: pd.DataFrame, columns: pd.DataFrame, submission_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the key columns under our names, codes translated, and one issue per value that is not known."""
     keys, issues = pd.DataFrame(index=table.index, columns=KEYS, dtype=object), []
     listed = columns.query("kind == 'key'").sort_values("precedence")
@@ -107,20 +146,30 @@ def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tup
         if name not in set(listed["name"]):
             continue
         mapped = keys[name].map(dict(zip(mapping["value"], mapping["mapped_value"], strict=True)))
-        unknown = mapped.isna() & keys[name].notna()
-        if unknown.any():
-            column = listed.loc[listed["name"] == name, "column_name"].iloc[0]
-            letters = column_letters(list(table.columns).index(column))
-            first = keys.index[unknown].to_series().groupby(keys.loc[unknown, name]).agg(["min", "size"])
-            cells = pd.DataFrame(
-                {
-                    "cell": letters + (first["min"] + 2).astype(str),
-                    "value_text": first.index,
-                    "column": column,
-                    "cells": first["size"].to_numpy(),
-                    "expected": ", ".join(mapping["value"]),
-                }
-            )
-            issues.append(issue_frame(submission_id, "unknown_category", cells))
+        unknown = keys.loc[mapped.isna() & keys[name].notna(), name]
+        issues.append(_not_known(unknown, table, listed, ", ".join(mapping["value"]), submission_id))
         keys[name] = mapped.where(mapped.notna(), keys[name])
-    return keys, pd.concat(issues, ignore_index=True) if issues else issue_frame(submission_id, "unknown_category", None)
+    year = keys["collection_year"].str.fullmatch(r"\d{4}").eq(True)
+    unknown = keys.loc[~year, "collection_year"].fillna("")
+    issues.append(_not_known(unknown, table, listed, "the years, in four figures", submission_id))
+    keys["collection_year"] = keys["collection_year"].where(year, None)
+    return keys, pd.concat(issues, ignore_index=True)
+
+
+def _not_known(
+    unknown: pd.Series, table: pd.DataFrame, listed: pd.DataFrame, expected: str, submission_id: str
+) -> pd.DataFrame:
+    """Return one issue for each value of a key that is not known, at the first of its rows."""
+    column = listed.loc[listed["name"] == unknown.name, "column_name"].iloc[0]
+    letters = column_letters(list(table.columns).index(column))
+    rows = unknown.index.to_series().groupby(unknown.to_numpy()).agg(["min", "size"])
+    cells = pd.DataFrame(
+        {
+            "cell": letters + rows["min"].astype(str),
+            "value_text": rows.index,
+            "column": column,
+            "cells": rows["size"].to_numpy(),
+            "expected": expected,
+        }
+    )
+    return issue_frame(submission_id, "unknown_category", cells)

@@ -1,4 +1,7 @@
-"""Receive files: read, check, and commit them as one batch. Every filled cell ends as an observation or an issue."""
+"""Receive files: read, check, and commit them as one batch.
+
+Every filled cell ends as an observation, or as an issue that names it.
+"""
 
 import hashlib
 import shutil
@@ -12,8 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
+from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
+from wres.read_return import read_cells, read_returns
+from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
 from wres.reference import read_seed
 
@@ -45,67 +51,39 @@ def receive(
 ) -> Receipt:
     """Read and check files, keep them in landing, and commit one batch with what they say.
 
-    A file with bytes already accepted is passed over; one that cannot be read is kept in quarantine and recorded
-    as rejected. ``published_on`` is the stated publication date of statistics files. No file stops another.
+    A file with bytes already accepted is passed over; one that cannot be read is kept in quarantine and
+    recorded as rejected. ``published_on`` is the stated publication date of statistics files. No file stops
+    another.
     """
     receipt = Receipt()
     known = _known_submissions(home)
-    names: dict[str, str] = {}
-    kept: dict[str, Path] = {}
-    readings: list[Reading] = []
-    cells: list[tuple[str, str, int, int, str]] = []
-    rejected: dict[str, tuple[str, str]] = {}
-
-    for path in paths:
-        on_file(path.name)
-        try:
-            submission_id = _fingerprint(path)
-        except Refused as refusal:
-            receipt.refused.append((str(path), *_wording(refusal, path)))
-            continue
-        if known.get(submission_id) == "accepted" or submission_id in names:
-            receipt.already.append(path.name)
-            continue
-        names[submission_id] = path.name
-        try:
-            if _is_workbook(path):
-                from wres.read_return import read_cells
-
-                cells.extend(read_cells(path, submission_id))
-            else:
-                from wres.read_statistics import read_statistics
-
-                readings.append(read_statistics(path, submission_id))
-        except Refused as refusal:
-            rejected[submission_id] = (refusal.rule_code, _wording(refusal, path)[0])
-        kept[submission_id] = path
-
-    if cells:
-        from wres.read_return import read_returns
-
-        reading, not_placed = read_returns(cells)
-        readings.append(reading)
-        rejected |= not_placed
-    for submission_id, (rule_code, text) in rejected.items():
-        receipt.refused.append((names[submission_id], text, rules().at[rule_code, "what_to_do"]))
-        if known.get(submission_id) == "rejected":  # refused before: nothing new to record
-            del names[submission_id]
-    if not names:
+    files = _new_files(paths, known, receipt, on_file)
+    readings, refusals = _read(files, on_file)
+    rejected = {issue["submission_id"] for issue in refusals}
+    for issue in refusals:
+        what_to_do = rules().at[issue["rule_code"], "what_to_do"]
+        receipt.refused.append((files[issue["submission_id"]].name, _placed_message(issue), what_to_do))
+    # What was refused before leaves nothing new to record.
+    files = {key: path for key, path in files.items() if key not in rejected or known.get(key) != "rejected"}
+    if not files:
         return receipt
 
     facts, observations, issues = _combine(readings)
-    facts = _complete_facts(facts, names, kept, rejected, published_on)
+    facts = _complete_facts(facts, files, rejected, published_on)
     observations, issues, receipt.data_docs = _check(home, facts, observations, issues)
-    issues = pd.concat([issues, _rejections(rejected, names)], ignore_index=True)
+    recorded = [issue for issue in refusals if issue["submission_id"] in files]
+    issues = pd.concat(
+        [issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True
+    )
 
-    _keep_files(home, kept, rejected)
+    _keep_files(home, files, rejected)
     batch = Batch(_table(facts, SUBMISSIONS), _table(observations, OBSERVATIONS), _table(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
-    receipt.accepted = [name for key, name in names.items() if key not in rejected]
+    receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
-    accepted_issues = issues[~issues["submission_id"].isin(list(rejected))]
+    accepted_issues = issues[~issues["submission_id"].isin(rejected)]
     receipt.issues = accepted_issues.assign(
-        file_name=accepted_issues["submission_id"].map(names),
+        file_name=accepted_issues["submission_id"].map({key: path.name for key, path in files.items()}),
         severity=accepted_issues["rule_code"].map(rules()["severity"]),
         what_to_do=accepted_issues["rule_code"].map(rules()["what_to_do"]),
     )
@@ -116,6 +94,57 @@ def _known_submissions(home: Home) -> dict[str, str]:
     """Return the status of every file received before; accepted once is accepted for good."""
     table = ledger(home.batches).select(["submission_id", "status"]).to_pandas()
     return dict(table.sort_values("status", ascending=False).itertuples(index=False))
+
+
+def _new_files(
+    paths: list[Path], known: dict[str, str], receipt: Receipt, on_file: Callable[[str], None]
+) -> dict[str, Path]:
+    """Return the files to read, by the hash of their bytes; the receipt says what became of the others."""
+    files: dict[str, Path] = {}
+    for path in paths:
+        try:
+            submission_id = _fingerprint(path)
+        except Refused as refusal:
+            receipt.refused.append((str(path), *_wording(refusal, path)))
+            on_file(path.name)
+            continue
+        if known.get(submission_id) == "accepted" or submission_id in files:
+            receipt.already.append(path.name)
+            on_file(path.name)
+        else:
+            files[submission_id] = path
+    return files
+
+
+def _read(
+    files: dict[str, Path], on_file: Callable[[str], None]
+) -> tuple[list[Reading], list[dict[str, str]]]:
+    """Return what the files say, and for each that is refused at least one issue that says why."""
+    readings: list[Reading] = []
+    refusals: list[dict[str, str]] = []
+    cells: list[tuple[str, str, int, int, str]] = []
+    for submission_id, path in files.items():
+        on_file(path.name)
+        try:
+            if _is_workbook(path):
+                cells.extend(read_cells(path, submission_id))
+            else:
+                readings.append(read_statistics(path, submission_id))
+        except Refused as refusal:
+            text, _ = _wording(refusal, path)
+            nowhere = {"sheet": "", "cell": "", "value_text": ""}
+            issue = {"submission_id": submission_id, "rule_code": refusal.rule_code, "message": text}
+            refusals.append(nowhere | issue)
+    if cells:
+        reading, not_placed = read_returns(cells)
+        readings.append(reading)
+        refusals.extend(not_placed.to_dict("records"))
+    return readings, refusals
+
+
+def _placed_message(issue: dict[str, str]) -> str:
+    place = " ".join(part for part in (issue["sheet"], issue["cell"]) if part)
+    return f"{place}: {issue['message']}" if place else issue["message"]
 
 
 def _fingerprint(path: Path) -> str:
@@ -156,25 +185,25 @@ def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
 
 def _complete_facts(
     facts: pd.DataFrame,
-    names: dict[str, str],
-    kept: dict[str, Path],
-    rejected: dict[str, tuple[str, str]],
+    files: dict[str, Path],
+    rejected: set[str],
     published_on: date | None,
 ) -> pd.DataFrame:
     """Return one row per file of the receipt, read or not."""
-    unread = [key for key in names if key in rejected]
+    unread = [key for key in files if key in rejected]
     facts = pd.concat([facts, pd.DataFrame({"submission_id": unread}, dtype=object)], ignore_index=True)
-    facts = facts[facts["submission_id"].isin(list(names))].copy()
+    facts = facts[facts["submission_id"].isin(list(files))].copy()
     is_statistics = facts["dataset"].isin(set(read_seed("statistics_dataset")["dataset"]))
-    facts["file_name"] = facts["submission_id"].map(names)
-    facts["size_bytes"] = facts["submission_id"].map(lambda key: kept[key].stat().st_size)
+    facts["file_name"] = facts["submission_id"].map(lambda key: files[key].name)
+    facts["size_bytes"] = facts["submission_id"].map(lambda key: files[key].stat().st_size)
     facts["status"] = facts["submission_id"].map(lambda key: "rejected" if key in rejected else "accepted")
-    # A later file covers a later year, so where no publication date is stated the latest year orders the files.
+    # A later file covers a later year, so without a stated publication date the latest year orders files.
     facts["published_on"] = [
         (published_on or (date(int(year), 12, 31) if pd.notna(year) else None)) if statistics else None
         for statistics, year in zip(is_statistics, facts["latest_year"], strict=True)
     ]
-    facts["is_synthetic"] = facts["file_name"].str.contains("synthetic", case=False)
+    says_so = facts["file_name"].str.contains("synthetic", case=False)
+    facts["is_synthetic"] = says_so | facts["is_synthetic"].eq(True)
     facts["received_at"] = datetime.now(UTC).replace(tzinfo=None)
     return facts
 
@@ -189,8 +218,6 @@ def _check(
     if observations.empty:
         return observations, pd.concat(found, ignore_index=True), None
 
-    from wres.expectations import check_batch
-
     accepted = facts[facts["status"] == "accepted"]
     findings, docs = check_batch(observations, accepted, home.data_docs)
     for finding in findings:
@@ -203,18 +230,9 @@ def _check(
     return observations, pd.concat(found, ignore_index=True), docs
 
 
-def _rejections(rejected: dict[str, tuple[str, str]], names: dict[str, str]) -> pd.DataFrame:
-    rows = [
-        {"submission_id": key, "sheet": "", "cell": "", "rule_code": rule_code, "value_text": "", "message": text}
-        for key, (rule_code, text) in rejected.items()
-        if key in names
-    ]
-    return pd.DataFrame(rows, columns=ISSUE_COLUMNS, dtype=object)
-
-
-def _keep_files(home: Home, kept: dict[str, Path], rejected: dict[str, tuple[str, str]]) -> None:
+def _keep_files(home: Home, files: dict[str, Path], rejected: set[str]) -> None:
     """Keep each file as it was sent, under the hash of its bytes."""
-    for submission_id, path in kept.items():
+    for submission_id, path in files.items():
         folder = home.quarantine if submission_id in rejected else home.landing
         copy = folder / f"{submission_id}{path.suffix.lower()}"
         part = copy.with_name(f".{copy.name}.part")

@@ -1,4 +1,7 @@
-{%- set current = {"x1": "x1", "n1": "n1", "x2": "x2", "n2": "n2", "rr": "relative_likelihood", "lower": "mn_lower", "upper": "mn_upper"} %}
+{%- set current = {
+    "x1": "x1", "n1": "n1", "x2": "x2", "n2": "n2",
+    "rr": "relative_likelihood", "lower": "mn_lower", "upper": "mn_upper",
+} %}
 {%- set previous = {
     "x1": "previous_x1", "n1": "previous_n1", "x2": "previous_x2", "n2": "previous_n2",
     "rr": "previous_relative_likelihood", "lower": "previous_mn_lower", "upper": "previous_mn_upper",
@@ -70,8 +73,9 @@ measured as (
         {{ relative_likelihood(*table) }} as {{ prefix }}relative_likelihood,
         {{ miettinen_nurminen_lower(*table) }} as {{ prefix }}mn_lower,
         {{ miettinen_nurminen_upper(*table) }} as {{ prefix }}mn_upper,
-        {{ walter_log_ratio(*table) }} as {{ prefix }}walter_log{{ "," if not loop.last }}
+        {{ walter_log_ratio(*table) }} as {{ prefix }}walter_log,
         {% endfor -%}
+        0 in (x1, x2, previous_x1, previous_x2) as has_zero
     from counts
 
 ),
@@ -81,11 +85,11 @@ compared as (
     select
         *,
         case
-            when 0 in (x1, x2, previous_x1, previous_x2) then walter_log
+            when has_zero then walter_log
             else {{ natural_log('relative_likelihood') }}
         end as current_log,
         case
-            when 0 in (x1, x2, previous_x1, previous_x2) then previous_walter_log
+            when has_zero then previous_walter_log
             else {{ natural_log('previous_relative_likelihood') }}
         end as previous_log,
         {{ ratio_of_ratios(previous, current) }} as ratio_of_ratios,
@@ -126,8 +130,9 @@ final as (
         {{ two_sided_p_value('compared.z') }} as p_value,
         case
             when breaks.break_note is not null or own_pay_bands.pay_band is not null then 'cannot say'
-            else
-                {{ change_class('compared.previous_log', 'compared.current_log', 'compared.lower_95', 'compared.upper_95') | indent(16) }}
+            else {{ change_class(
+                'compared.previous_log', 'compared.current_log', 'compared.lower_95', 'compared.upper_95'
+            ) | indent(12) }}
         end as change,
         case
             when breaks.break_note is not null then breaks.break_note

@@ -1,6 +1,10 @@
 -- The smallest areas that two neighbouring rounds have in common: authorities that were merged or split are joined,
 -- and so are those whose reporting organisation changed.
 {%- set rounds = 3 %}
+{%- set sides = (
+    ("previous", "previous_year", "previous_reference_on"),
+    ("current", "collection_year", "reference_on"),
+) %}
 with
 
 years as (
@@ -67,7 +71,7 @@ changes as (
 
 reporting as (
 
-    {% for side, year, day in (("previous", "previous_year", "previous_reference_on"), ("current", "collection_year", "reference_on")) -%}
+    {% for side, year, day in sides -%}
     select distinct
         years.collection,
         years.collection_year,
@@ -134,8 +138,8 @@ links as (
             and services.collection_year = years.collection_year
     inner join changes
         on
-            changes.effective_on > years.previous_reference_on
-            and changes.effective_on <= years.reference_on
+            years.previous_reference_on < changes.effective_on
+            and years.reference_on >= changes.effective_on
     {%- if not loop.last %}
 
     union all
@@ -157,7 +161,8 @@ labels_0 as (
 
 ),
 
--- Each area takes the smallest label among those it is linked with; {{ rounds }} rounds reach every neighbour's neighbour.
+-- Each area takes the smallest label among those it is linked with, in {{ rounds }} rounds: far enough for any chain
+-- of shared services and reorganisations between two rounds.
 {% for step in range(1, rounds + 1) -%}
 link_labels_{{ step }} as (
 
@@ -215,15 +220,20 @@ areas_there as (
         labels.collection_year,
         labels.service,
         labels.comparable_area,
-        {% for side, day in (("previous", "previous_reference_on"), ("current", "reference_on")) -%}
         count(distinct case
             when
                 areas.area_code is not null
-                and years.{{ day }} >= coalesce(areas.valid_from, years.{{ day }})
-                and years.{{ day }} <= coalesce(areas.valid_to, years.{{ day }})
+                and years.previous_reference_on >= coalesce(areas.valid_from, years.previous_reference_on)
+                and years.previous_reference_on <= coalesce(areas.valid_to, years.previous_reference_on)
                 then labels.area_code
-        end) as {{ side }}_areas{{ "," if not loop.last }}
-        {% endfor %}
+        end) as previous_areas,
+        count(distinct case
+            when
+                areas.area_code is not null
+                and years.reference_on >= coalesce(areas.valid_from, years.reference_on)
+                and years.reference_on <= coalesce(areas.valid_to, years.reference_on)
+                then labels.area_code
+        end) as current_areas
     from labels_{{ rounds }} as labels
     inner join years
         on

@@ -37,6 +37,12 @@ organisations as (
 
 ),
 
+totals as (
+
+    select * from {{ ref('total_membership') }}
+
+),
+
 own_pay_bands as (
 
     select pay_band
@@ -145,7 +151,8 @@ matched as (
         {{ key | join(',\n        ') }},
         previous_year,
         comparable_area,
-        min(case when side = 'current' then region_code end) as region_code,
+        -- One region holds the whole area, so any of its organisations says which.
+        min(case when side = 'current' then organisation_code end) as an_organisation_code,
         count(distinct case when side = 'current' then region_code end) as regions,
         {% for measure in measures -%}
         cast(sum(case when side = 'current' then {{ measure }} end) as bigint) as {{ measure }},
@@ -218,85 +225,44 @@ matched_organisations as (
 ),
 
 -- Totals add the services that were returned, so that 'all' is not asked of an organisation that gave one of two.
-addends as (
+matched_areas as (
 
-    {% for service in ("matched.service", "'all'") -%}
-    {% for level, code in (("region", "matched.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
     select
         matched.collection,
         matched.collection_year,
-        '{{ level }}' as area_level,
-        {{ code }} as area_code,
-        {{ service }} as service,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
         matched.indicator_code,
         matched.breakdown,
         matched.comparison_group,
         matched.reference_group,
         matched.previous_year,
-        matched.comparable_area,
-        {% for measure in measures -%}
-        matched.{{ measure }},
-        matched.previous_{{ measure }}{{ "," if not loop.last }}
-        {% endfor -%}
-    from matched
-    {%- if service == "'all'" %}
-    inner join {{ ref('collection') }} as collections
-        on
-            matched.collection = collections.collection
-            and collections.service is null
-    {%- endif %}
-    where
-        matched.service != 'all'
-        {%- if level == "region" %}
-        and matched.regions = 1
-        {%- endif %}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor -%}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
-
-),
-
-matched_areas as (
-
-    select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        breakdown,
-        comparison_group,
-        reference_group,
-        previous_year,
         'matched' as panel,
         {% for measure in measures -%}
-        cast(sum({{ measure }}) as bigint) as {{ measure }},
-        cast(sum(previous_{{ measure }}) as bigint) as previous_{{ measure }},
+        cast(sum(matched.{{ measure }}) as bigint) as {{ measure }},
+        cast(sum(matched.previous_{{ measure }}) as bigint) as previous_{{ measure }},
         {% endfor -%}
-        count(distinct comparable_area) as organisations,
-        count(distinct comparable_area) as previous_organisations
-    from addends
+        count(distinct matched.comparable_area) as organisations,
+        count(distinct matched.comparable_area) as previous_organisations
+    from matched
+    inner join totals
+        on
+            matched.collection = totals.collection
+            and matched.service = totals.service
+            and matched.an_organisation_code = totals.organisation_code
+    where totals.area_level = 'national' or matched.regions = 1
     group by
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        breakdown,
-        comparison_group,
-        reference_group,
-        previous_year
+        matched.collection,
+        matched.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service,
+        matched.indicator_code,
+        matched.breakdown,
+        matched.comparison_group,
+        matched.reference_group,
+        matched.previous_year
 
 ),
 

@@ -3,13 +3,13 @@ with
 counts as (
 
     select
-        int_indicator_counts.*,
-        {{ indicator_key(table='int_indicator_counts') }} as indicator_key,
-        numerator as x1,
-        denominator as n1,
-        reference_numerator as x2,
-        reference_denominator as n2
-    from {{ ref('int_indicator_counts') }} as int_indicator_counts
+        returned.*,
+        {{ indicator_key(table='returned') }} as indicator_key,
+        returned.numerator as x1,
+        returned.denominator as n1,
+        returned.reference_numerator as x2,
+        returned.reference_denominator as n2
+    from {{ ref('int_indicator_counts') }} as returned
 
 ),
 

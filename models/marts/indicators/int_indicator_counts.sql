@@ -46,12 +46,9 @@ own_pay_bands as (
 
 ),
 
-organisations as (
+totals as (
 
-    select
-        organisation_code,
-        region_code
-    from {{ ref('organisation') }}
+    select * from {{ ref('total_membership') }}
 
 ),
 
@@ -208,12 +205,8 @@ organisation_rows as (
 -- What a sum may use: all four counts there, and each count within its base. Own bands do not add up across places.
 usable as (
 
-    select
-        by_service.*,
-        organisations.region_code
+    select by_service.*
     from by_service
-    left join organisations
-        on by_service.area_code = organisations.organisation_code
     left join own_pay_bands
         on by_service.breakdown = own_pay_bands.pay_band
     where
@@ -225,90 +218,48 @@ usable as (
 
 ),
 
-placed as (
+summed as (
 
-    {% for service in ("usable.service", "'all'") -%}
-    {% for level, code in (("region", "usable.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
     select
         usable.collection,
         usable.collection_year,
-        '{{ level }}' as area_level,
-        {{ code }} as area_code,
-        {{ service }} as service,
-        usable.area_code as organisation_code,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
         usable.indicator_code,
         usable.definition_version,
         usable.breakdown,
         usable.comparison_group,
         usable.reference_group,
-        usable.numerator,
-        usable.denominator,
-        usable.reference_numerator,
-        usable.reference_denominator,
-        usable.unknown_numerator,
-        usable.unknown_denominator,
-        usable.total_denominator,
-        usable.organisations_adults,
-        usable.organisations_children
-    from usable
-    inner join collections
-        on usable.collection = collections.collection
-    where
-        {{ code }} is not null
-        {%- if service == "'all'" %}
-        and collections.only_service is null
-        {%- endif %}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor -%}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
-
-),
-
-summed as (
-
-    select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
-        cast(sum(numerator) as bigint) as numerator,
-        cast(sum(denominator) as bigint) as denominator,
-        cast(sum(reference_numerator) as bigint) as reference_numerator,
-        cast(sum(reference_denominator) as bigint) as reference_denominator,
+        {% for measure in ("numerator", "denominator", "reference_numerator", "reference_denominator") -%}
+        cast(sum(usable.{{ measure }}) as bigint) as {{ measure }},
+        {% endfor -%}
         -- Unknowns are known only where each organisation told of them.
-        case when count(unknown_numerator) = count(*) then cast(sum(unknown_numerator) as bigint) end as unknown_numerator,
-        case when count(unknown_denominator) = count(*) then cast(sum(unknown_denominator) as bigint) end as unknown_denominator,
-        case when count(total_denominator) = count(*) then cast(sum(total_denominator) as bigint) end as total_denominator,
-        count(distinct organisation_code) as organisations,
-        cast(sum(organisations_adults) as bigint) as organisations_adults,
-        cast(sum(organisations_children) as bigint) as organisations_children
-    from placed
+        {% for measure in ("unknown_numerator", "unknown_denominator", "total_denominator") -%}
+        case
+            when count(usable.{{ measure }}) = count(*) then cast(sum(usable.{{ measure }}) as bigint)
+        end as {{ measure }},
+        {% endfor -%}
+        count(distinct usable.area_code) as organisations,
+        cast(sum(usable.organisations_adults) as bigint) as organisations_adults,
+        cast(sum(usable.organisations_children) as bigint) as organisations_children
+    from usable
+    inner join totals
+        on
+            usable.collection = totals.collection
+            and usable.service = totals.service
+            and usable.area_code = totals.organisation_code
     group by
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group
+        usable.collection,
+        usable.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service,
+        usable.indicator_code,
+        usable.definition_version,
+        usable.breakdown,
+        usable.comparison_group,
+        usable.reference_group
 
 ),
 

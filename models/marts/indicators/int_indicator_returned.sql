@@ -101,8 +101,10 @@ paired as (
         numerators.definition_version,
         numerators.breakdown,
         numerators.comparison_group,
-        numerators.people as numerator,
-        denominators.people as denominator,
+        -- More people than the base has is no likelihood: the pair counts as missing, in tables and in sums.
+        case when numerators.people > denominators.people then null else numerators.people end as numerator,
+        case when numerators.people > denominators.people then null else denominators.people end as denominator,
+        denominators.people as base,
         case
             when numerators.people > denominators.people then 'numerator_exceeds_base'
             when denominators.comparison_group is null then 'blank'
@@ -161,12 +163,12 @@ final as (
         reference.numerator as reference_numerator,
         reference.denominator as reference_denominator,
         unknown.numerator as unknown_numerator,
-        unknown.denominator as unknown_denominator,
+        unknown.base as unknown_denominator,
         -- The base of everybody, whatever their group: what the unknown share is a share of.
-        minority_ethnic.denominator + reference.denominator + unknown.denominator as total_denominator,
+        minority_ethnic.base + reference.base + unknown.base as total_denominator,
         case
             when coalesce(reference_notes.precedence, 999) < coalesce(compared_notes.precedence, 999)
-                then reference.value_note
+                then reference_notes.value_note
             else compared.value_note
         end as value_note
     from compared
@@ -201,7 +203,10 @@ final as (
     left join notes as compared_notes
         on compared.value_note = compared_notes.value_note
     left join notes as reference_notes
-        on reference.value_note = reference_notes.value_note
+        -- A reference group that was left blank throughout has no row.
+        on
+            case when reference.comparison_group is null then 'blank' else reference.value_note end
+            = reference_notes.value_note
 
 )
 

@@ -52,69 +52,46 @@ own_limits as (
 
 ),
 
-organisations as (
+totals as (
 
-    select
-        organisation_code,
-        region_code
-    from {{ ref('organisation') }}
-
-),
-
-usable as (
-
-    select
-        counts.*,
-        organisations.region_code
-    from counts
-    inner join bands
-        on counts.pay_band = bands.pay_band
-    left join organisations
-        on counts.area_code = organisations.organisation_code
-    where
-        counts.people is not null
-        and counts.band_people is not null
-        and bands.scheme = 'national'
+    select * from {{ ref('total_membership') }}
 
 ),
 
 summed as (
 
-    {% for service in ("usable.service", "'all'") -%}
-    {% for level, code in (("region", "usable.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
     select
-        usable.collection,
-        usable.collection_year,
-        '{{ level }}' as area_level,
-        {{ code }} as area_code,
-        {{ service }} as service,
-        usable.pay_band,
-        usable.comparison_group,
-        cast(sum(usable.people) as bigint) as people,
-        cast(sum(usable.band_people) as bigint) as band_people,
+        counts.collection,
+        counts.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        counts.pay_band,
+        counts.comparison_group,
+        cast(sum(counts.people) as bigint) as people,
+        cast(sum(counts.band_people) as bigint) as band_people,
         cast(null as varchar) as value_note,
-        count(distinct usable.area_code) as organisations
-    from usable
-    where {{ code }} is not null
+        count(distinct counts.area_code) as organisations
+    from counts
+    inner join bands
+        on counts.pay_band = bands.pay_band
+    inner join totals
+        on
+            counts.collection = totals.collection
+            and counts.service = totals.service
+            and counts.area_code = totals.organisation_code
+    where
+        counts.people is not null
+        and counts.band_people is not null
+        and bands.scheme = 'national'
     group by
-        usable.collection,
-        usable.collection_year,
-        {% if level == "region" %}usable.region_code,{% endif %}
-        {% if service != "'all'" %}usable.service,{% endif %}
-        usable.pay_band,
-        usable.comparison_group
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor -%}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
+        counts.collection,
+        counts.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service,
+        counts.pay_band,
+        counts.comparison_group
 
 ),
 

@@ -293,8 +293,10 @@ reporting as (
 organisation_dates as (
 
     select
-        case when organisations.is_on_register then 'organisation_outside_dates' else 'organisation_not_on_register' end
-        as rule_code,
+        case
+            when organisations.is_on_register then 'organisation_outside_dates'
+            else 'organisation_not_on_register'
+        end as rule_code,
         reporting.collection,
         reporting.collection_year,
         reporting.area_code,
@@ -395,27 +397,27 @@ census_files_disagree as (
 
     select
         'census_files_disagree' as rule_code,
-        roles.collection,
-        roles.collection_year,
-        roles.area_code,
-        roles.service,
-        roles.submission_id,
+        by_role.collection,
+        by_role.collection_year,
+        by_role.area_code,
+        by_role.service,
+        by_role.submission_id,
         '' as sheet,
-        roles.cell,
-        roles.area_name as part_1,
-        cast(cast(roles.value as bigint) as varchar) as part_2,
+        by_role.cell,
+        by_role.area_name as part_1,
+        cast(cast(by_role.value as bigint) as varchar) as part_2,
         cast(cast(workforce.value as bigint) as varchar) as part_3,
         '' as part_4,
         cast(null as varchar) as explanation
-    from census_totals as roles
+    from census_totals as by_role
     inner join census_totals as workforce
         on
-            roles.is_by_ethnic_group
+            by_role.is_by_ethnic_group
             and not workforce.is_by_ethnic_group
-            and roles.collection_year = workforce.collection_year
-            and roles.area_level = workforce.area_level
-            and roles.area_code = workforce.area_code
-    where roles.value != workforce.value
+            and by_role.collection_year = workforce.collection_year
+            and by_role.area_level = workforce.area_level
+            and by_role.area_code = workforce.area_code
+    where by_role.value != workforce.value
 
 ),
 
@@ -497,13 +499,7 @@ worded as (
         computed.cell,
         computed.rule_code,
         cast(null as varchar) as value_text,
-        replace(replace(replace(replace(
-            rules.message,
-            '{1}', coalesce(computed.part_1, '')),
-            '{2}', coalesce(computed.part_2, '')),
-            '{3}', coalesce(computed.part_3, '')),
-            '{4}', coalesce(computed.part_4, '')
-        ) as message,
+        {{ fill_message('rules.message', ['part_1', 'part_2', 'part_3', 'part_4']) }} as message,
         computed.explanation
     from computed
     inner join rules

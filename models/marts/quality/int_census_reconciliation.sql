@@ -33,13 +33,14 @@ workforce as (
 
 ),
 
-organisations as (
+totals as (
 
     select
         organisation_code,
-        organisation_name,
-        region_code
-    from {{ ref('organisation') }}
+        area_level,
+        area_code
+    from {{ ref('total_membership') }}
+    where collection = 'csww'
 
 ),
 
@@ -49,11 +50,8 @@ not_returned as (
         participation.collection_year,
         participation.organisation_code,
         participation.organisation_name,
-        organisations.region_code,
         workforce.value as workforce_headcount
     from {{ ref('fct_participation') }} as participation
-    left join organisations
-        on participation.organisation_code = organisations.organisation_code
     left join workforce
         on
             participation.collection_year = workforce.collection_year
@@ -64,56 +62,46 @@ not_returned as (
 
 authority_sums as (
 
-    {% for level, code in (("region", "organisations.region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
     select
         roles.collection_year,
-        '{{ level }}' as area_level,
-        {{ code }} as area_code,
+        totals.area_level,
+        totals.area_code,
         roles.breakdown,
         roles.ethnic_value,
         sum(roles.value) as people
     from roles
-    inner join organisations
-        on roles.area_code = organisations.organisation_code
+    inner join totals
+        on roles.area_code = totals.organisation_code
     where roles.area_level = 'organisation'
     group by
         roles.collection_year,
-        {% if level == "region" %}organisations.region_code,{% endif %}
+        totals.area_level,
+        totals.area_code,
         roles.breakdown,
         roles.ethnic_value
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
 
 ),
 
 -- Authorities of the register without a row, by the area whose sum they are missing from.
 missing_from as (
 
-    {% for level, code in (("region", "region_code"), ("national", "'" ~ var("england_code") ~ "'")) -%}
     select
-        collection_year,
-        '{{ level }}' as area_level,
-        {{ code }} as area_code,
+        not_returned.collection_year,
+        totals.area_level,
+        totals.area_code,
         {{ dbt.listagg(
-            "organisation_name || ' (' || organisation_code || ')'", "', '", "order by organisation_code"
+            "not_returned.organisation_name || ' (' || not_returned.organisation_code || ')'",
+            "', '",
+            "order by not_returned.organisation_code"
         ) }} as organisations,
-        sum(workforce_headcount) as workforce_headcount
+        sum(not_returned.workforce_headcount) as workforce_headcount
     from not_returned
+    inner join totals
+        on not_returned.organisation_code = totals.organisation_code
     group by
-        collection_year
-        {%- if level == "region" %},
-        region_code
-        {%- endif %}
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
+        not_returned.collection_year,
+        totals.area_level,
+        totals.area_code
 
 ),
 

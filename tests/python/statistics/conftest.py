@@ -67,7 +67,8 @@ select
     z,
     {{ normal_cdf('z') }} as cdf,
     {{ two_sided_p_value('z') }} as p,
-    {{ chi_squared_p_value('z * z') }} as chi_p
+    {{ chi_squared_p_value('z * z') }} as chi_p,
+    {{ natural_log('z') }} as log_z
 from points
 order by id
 """,

@@ -272,6 +272,11 @@ def test_normal_distribution(formulas):
     assert said.iloc[-1].isna().all()
 
 
+def test_natural_log_is_null_where_there_is_none(formulas):
+    said = formulas.column("points", "z", [-1.0, 0.0, None, 1.0, math.e], "double")["log_z"]
+    assert_same(said, [NULL, NULL, NULL, 0, 1], 1e-15)
+
+
 def test_log_factorial(formulas):
     n = [*range(2_000), 10_000, 10**6, 10**9]
     said = formulas.column("whole", "n", [*n, None, -1], "bigint")["log_factorial"]
