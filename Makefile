@@ -24,9 +24,15 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Synthetic returns are written anew only when what they are made from has changed.
+$(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form.py seeds/*/*.csv)
+	@rm -rf "$(WRES_HOME)/sample"
+	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
+	@touch "$@"
+
 build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of returns beside real England figures
 	@echo "1 of 4  Synthetic returns"
-	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
+	@$(MAKE) --no-print-directory "$(WRES_HOME)/sample/made"
 	@echo "2 of 4  Receive"
 	@$(BIN)/wres receive "$(WRES_HOME)"/sample/*.xlsx
 	@echo "3 of 4  Build"

@@ -91,16 +91,23 @@ class Batch:
 
 def commit(batch: Batch, batches: Path, batch_id: str) -> Path:
     """Commit a batch: it is under ``batches`` whole, or not at all."""
-    incoming = batches.parent / f".incoming-{batch_id}"
-    shutil.rmtree(incoming, ignore_errors=True)
-    batch.write(incoming)
-    return incoming.rename(batches / batch_id)
+    incoming = batches.parent / f".incoming-{batch_id}-{os.getpid()}"
+    try:
+        batch.write(incoming)
+        return incoming.rename(batches / batch_id)
+    except BaseException:
+        shutil.rmtree(incoming, ignore_errors=True)
+        raise
 
 
 def ensure_empty_batch(batches: Path) -> None:
     """Write the empty batch where it is missing: a Parquet glob that matches nothing fails in dbt."""
     if not (batches / "empty").exists():
-        commit(Batch.empty(), batches, "empty")
+        try:
+            commit(Batch.empty(), batches, "empty")
+        except OSError:
+            if not (batches / "empty").exists():  # else another command has just written it
+                raise
 
 
 def ledger(batches: Path) -> pa.Table:

@@ -28,7 +28,7 @@ def plainly(command: Callable) -> Callable:
     def run(*arguments: object, **options: object) -> object:
         try:
             return command(*arguments, **options)
-        except (WresError, ValueError) as error:
+        except (WresError, ValueError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(1)
 
@@ -46,9 +46,7 @@ def main() -> None:
 @main.command()
 @click.option("--year", type=int, required=True, help="Collection year, such as 2025.")
 @click.option("--organisation", help="Organisation code, such as E10000016; left open where not given.")
-@click.option(
-    "--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given."
-)
+@click.option("--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given.")
 @click.option(
     "--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has."
 )
@@ -67,9 +65,7 @@ def form(year: int, organisation: str | None, service: str | None, scheme: str, 
 
 
 @main.command()
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to (default: sample)."
-)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to (default: sample).")
 @click.option("--seed", type=int, help="Number that the figures are drawn from.")
 @click.option("--years", help="Collection years, with commas between (default: all that have a form).")
 @click.option(
@@ -92,22 +88,16 @@ def sample(out: Path | None, seed: int | None, years: str | None, organisations:
         try:
             options["years"] = [int(year) for year in years.split(",")]
         except ValueError:
-            raise WresError(
-                f"--years takes years with commas between, such as 2024,2025; not '{years}'."
-            ) from None
+            raise WresError(f"--years takes years with commas between, such as 2024,2025; not '{years}'.") from None
     folder = out or open_home().root / "sample"
     with _progress("Writing synthetic returns") as advance:
-        paths = write_sample(
-            folder, progress=lambda done, total, path: advance(done, total, path.name), **options
-        )
+        paths = write_sample(folder, progress=lambda done, total, path: advance(done, total, path.name), **options)
     click.echo(f"{len(paths)} synthetic returns written to {folder}.")
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--published-on", type=DAY, help="Publication date of statistics files, as the publisher states it."
-)
+@click.option("--published-on", type=DAY, help="Publication date of statistics files, as the publisher states it.")
 @plainly
 def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
     """Receive returns (xlsx) and official statistics (csv): read, check and keep them as one batch.
@@ -138,14 +128,12 @@ def build() -> None:
 
     home = open_home()
     with home.locked("wres build"):
-        build_warehouse(home, show=click.echo)
+        build_warehouse(home, show=lambda line: click.echo(line) if " START " not in line else None)
     click.echo(f"Warehouse built: {home.shown(home.database)}")
 
 
 @main.command()
-@click.option(
-    "--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today)."
-)
+@click.option("--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today).")
 @click.option("--force", is_flag=True, help="Make a release even where nothing has changed.")
 @plainly
 def publish(release_date: date | None, force: bool) -> None:
@@ -159,7 +147,11 @@ def publish(release_date: date | None, force: bool) -> None:
     day = release_date.date() if release_date else date.today()
     with home.locked("wres publish"):
         outcome = publish_release(home, day, force=force, show=click.echo)
-    click.echo(str(outcome))
+    for query in outcome.queries:
+        click.echo(f"Query: {query}")
+    made = "made" if outcome.is_new else "stands: nothing has changed since"
+    click.echo(f"Release {outcome.release.release_id} {made}.")
+    click.echo(f"Published: {home.shown(outcome.database)} (checks: {home.shown(outcome.data_docs)})")
 
 
 @main.command()
@@ -243,9 +235,7 @@ def _show_receipt(home: Home, receipt: object) -> None:
 
 def _place(issue: dict) -> str:
     place = " ".join(
-        part
-        for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}")
-        if part
+        part for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}") if part
     )
     return place if issue["cell"] else "the whole file"
 

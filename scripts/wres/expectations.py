@@ -1,7 +1,7 @@
 """Great Expectations at both ends: over a received batch, and over what is about to be published.
 
-A whole batch is one run: its cost is in starting, not in rows. Great Expectations takes seconds to import,
-so it is imported only where a check runs. Which columns a rule looks at is here; its words and severity are in
+A whole batch is one run: its cost is in starting, not in rows. Great Expectations takes seconds to import:
+it is imported only where a check runs. Which columns a rule looks at is here; its words and severity are in
 the seed ``rule``.
 """
 
@@ -273,7 +273,7 @@ def _year_given(submissions: pd.DataFrame) -> pd.Series:
 # --------------------------------------------------------------------------------------------- published
 
 
-# The words of the contract that no seed lists; design and models use the same.
+# The words of the contract that no seed lists, in tables of figures; a dimension's are in its own model.
 WORDS = {
     "area_level": ["organisation", "region", "national"],
     "size": ["below", "within", "above"],
@@ -290,17 +290,18 @@ SEEDED = {
     "reference_group": ("ethnic_group_register", "ethnic_group"),
     "value_note": ("value_note",),
 }
-SHARES = ("rate", "reference_rate", "unknown_share")
+SHARES = ("rate", "reference_rate", "unknown_share", "share_of_band", "share_of_group")
 BASES = {"numerator": "denominator", "reference_numerator": "reference_denominator"}
 # A value with its limits stands in the first of these that a table has.
 ESTIMATES = ("ratio_of_ratios", "relative_likelihood")
-# A table that has no row when nothing was received.
+# Without a row in this table there is nothing to publish.
 NEVER_EMPTY = "indicator"
 
 
 def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedTable:
     """Return a table with every rule whose columns it has."""
     frame = frame.copy()
+    words = WORDS if "collection_year" in frame else {}
     estimate = next((column for column in ESTIMATES if column in frame), "relative_likelihood")
     if {"relative_likelihood", "value_note"} <= set(frame):
         frame["has_value_or_reason"] = frame["relative_likelihood"].notna() | frame["value_note"].notna()
@@ -309,7 +310,7 @@ def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedT
     if {"p_value", "evidence"} <= set(frame):
         frame["evidence_of_p_value"] = _evidence(frame["p_value"])
     rules = [
-        *(_in_list("value_not_in_list", column, values) for column, values in WORDS.items()),
+        *(_in_list("value_not_in_list", column, values) for column, values in words.items()),
         *(_in_list("value_not_in_list", column, _seed_values(*seed)) for column, seed in SEEDED.items()),
         *(_between("rate_outside_0_to_1", column, least=0, most=1) for column in SHARES),
         *(_at_most("numerator_above_denominator", part, base) for part, base in BASES.items()),
@@ -322,9 +323,10 @@ def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedT
     ]
     rules = [rule for rule in rules if rule.columns <= set(frame)]
     rules += [Rule("key_missing", column, "ExpectColumnValuesToNotBeNull") for column in key]
-    rules.append(_unique("repeated_key", *key))
+    if key:
+        rules.append(_unique("repeated_key", *key))
     if name == NEVER_EMPTY:
-        rules.append(Rule("nothing_received", "", "ExpectTableRowCountToBeBetween", {"min_value": 1}))
+        rules.append(Rule("nothing_to_publish", "", "ExpectTableRowCountToBeBetween", {"min_value": 1}))
     return CheckedTable(name, frame, key, tuple(rules))
 
 
@@ -338,17 +340,21 @@ def _census_years(indicator: pd.DataFrame) -> CheckedTable:
     levels = levels[[("organisation" in found) for found in levels]]
     frame = levels.index.to_frame(index=False)
     frame["has_england"] = [("national" in found) for found in levels]
+    frame.index = frame["collection"] + " " + frame["collection_year"].astype(str)
     rule = _in_list("census_without_england", "collection_year", [True], of="has_england")
     return CheckedTable("indicator by year", frame, key, (rule,))
 
 
 def _size(value: pd.Series) -> pd.Series:
-    """Return the size class of an unrounded relative likelihood; 'within' holds both of its limits."""
-    settings = _settings()
+    """Return the size class of an unrounded relative likelihood; 'within' holds both of its limits.
+
+    A value on a limit, as far as doubles can tell, is left to the model: its counts say on which side it is.
+    """
+    lower, upper = (float(_settings()[name]) for name in ("size_within_from", "size_within_to"))
     size = pd.Series("within", index=value.index, dtype=object)
-    size = size.mask(value < float(settings["size_within_from"]), "below")
-    size = size.mask(value > float(settings["size_within_to"]), "above")
-    return size.where(value.notna(), None)
+    size = size.mask(value < lower, "below").mask(value > upper, "above")
+    is_on_limit = ((value - lower).abs() < 1e-9) | ((value - upper).abs() < 1e-9)
+    return size.where(value.notna() & ~is_on_limit, None)
 
 
 def _evidence(p_value: pd.Series) -> pd.Series:
@@ -402,7 +408,7 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def _same_rows(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
-    """Number the rows so that two have one number where all the columns agree; nothing agrees with nothing."""
+    """Number the rows so that two have one number where all the columns agree; null agrees with null."""
     return frame.groupby(columns, dropna=False, sort=False).ngroup()
 
 

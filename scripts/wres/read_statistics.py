@@ -150,7 +150,7 @@ def _keys(
         issues.append(_not_known(unknown, table, listed, ", ".join(mapping["value"]), submission_id))
         keys[name] = mapped.where(mapped.notna(), keys[name])
     year = keys["collection_year"].str.fullmatch(r"\d{4}").eq(True)
-    unknown = keys.loc[~year, "collection_year"].fillna("")
+    unknown = keys.loc[~year, "collection_year"].astype(object).fillna("")
     issues.append(_not_known(unknown, table, listed, "the years, in four figures", submission_id))
     keys["collection_year"] = keys["collection_year"].where(year, None)
     return keys, pd.concat(issues, ignore_index=True)

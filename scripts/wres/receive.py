@@ -72,9 +72,7 @@ def receive(
     facts = _complete_facts(facts, files, rejected, published_on)
     observations, issues, receipt.data_docs = _check(home, facts, observations, issues)
     recorded = [issue for issue in refusals if issue["submission_id"] in files]
-    issues = pd.concat(
-        [issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True
-    )
+    issues = pd.concat([issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True)
 
     _keep_files(home, files, rejected)
     batch = Batch(_table(facts, SUBMISSIONS), _table(observations, OBSERVATIONS), _table(issues, ISSUES))
@@ -116,9 +114,7 @@ def _new_files(
     return files
 
 
-def _read(
-    files: dict[str, Path], on_file: Callable[[str], None]
-) -> tuple[list[Reading], list[dict[str, str]]]:
+def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[Reading], list[dict[str, str]]]:
     """Return what the files say, and for each that is refused at least one issue that says why."""
     readings: list[Reading] = []
     refusals: list[dict[str, str]] = []
@@ -255,4 +251,4 @@ def _batch_id(batch: Batch) -> str:
     moment = batch.submissions["received_at"][0].as_py()
     files = sorted(pc.unique(batch.submissions["submission_id"]).to_pylist())
     fingerprint = hashlib.sha256("".join(files).encode()).hexdigest()[:8]
-    return f"{moment:%Y%m%dT%H%M%S}-{fingerprint}"
+    return f"{moment:%Y%m%dT%H%M%S%f}-{fingerprint}"

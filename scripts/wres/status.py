@@ -27,7 +27,7 @@ HIGHLIGHTS = """
     )
     select latest.*
     from latest
-    order by collection, p_value
+    order by collection, collection_year desc, p_value
 """
 SHOWN = {"sc-wres": 2, "csww": 1}
 

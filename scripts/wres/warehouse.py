@@ -10,6 +10,7 @@ from wres.home import Home, WresError
 from wres.reference import PROJECT
 
 Show = Callable[[str], None]
+STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
 
 
 class DbtError(WresError):
@@ -34,16 +35,16 @@ def run_dbt(
 ) -> None:
     """Run one dbt command on a home, from the project folder: paths in its sources resolve against it.
 
-    ``environment`` adds to what dbt sees; ``show`` is called with each line of progress as it comes.
+    ``environment`` adds to what dbt sees; ``show`` is called with each thing that is done, as it is done.
     Raises ``DbtError`` with dbt's own messages when dbt fails.
     """
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
-    command = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", *arguments]
+    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", "--no-use-colors"]
     errors: list[str] = []
     last_lines: list[str] = []
     with subprocess.Popen(
-        command,
+        [*dbt, *arguments],
         cwd=PROJECT,
         env=os.environ | _environment(home) | dict(environment or {}),
         stdout=subprocess.PIPE,
@@ -53,8 +54,8 @@ def run_dbt(
         errors="replace",
     ) as process:
         for line in process.stdout or ():
-            level, message = _read_line(line)
-            if not message:
+            level, event, message = _read_line(line)
+            if not message or event == STARTED:
                 continue
             last_lines = [*last_lines[-9:], message]
             if level == "error" and message not in errors:
@@ -77,10 +78,10 @@ def _environment(home: Home) -> dict[str, str]:
     }
 
 
-def _read_line(line: str) -> tuple[str, str]:
-    """Return level and message of one line of dbt's log; what is not an event is an error of Python's own."""
+def _read_line(line: str) -> tuple[str, str, str]:
+    """Return level, event and message of one line of dbt's log; what is no event comes from Python itself."""
     try:
-        event = json.loads(line)["info"]
-        return event["level"], event["msg"].strip()
+        said = json.loads(line)["info"]
+        return said["level"], said["name"], said["msg"].strip()
     except (ValueError, KeyError, TypeError):
-        return "other", line.strip()
+        return "other", "", line.strip()

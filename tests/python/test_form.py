@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+
 from wres.form import (
     COVER_SHEET,
     GROUP_HEADING,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from wres.reference import PROJECT, read_seed
 
 BEGINNING = pd.Timestamp("1900-01-01")

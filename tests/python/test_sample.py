@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
+
 from wres.form import COVER_SHEET, HEADING_ROW, blank_entries, form_for, group_rows, round_of
 from wres.organisations import organisations_on
 from wres.reference import read_seed

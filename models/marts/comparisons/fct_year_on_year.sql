@@ -55,8 +55,8 @@ breaks as (
     inner join definitions
         on
             years.collection = definitions.collection
-            and definitions.first_year > years.previous_year
-            and definitions.first_year <= years.collection_year
+            and years.previous_year < definitions.first_year
+            and years.collection_year >= definitions.first_year
     group by
         years.collection,
         years.collection_year,

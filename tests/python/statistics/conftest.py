@@ -37,7 +37,13 @@ select
 from scored
 order by id
 """,
-    "exact": "select id, fisher_p, mid_p as midp from ({{ fisher_irwin('tables', 'id') }}) order by id",
+    "exact": """
+with exact as (
+    {{ fisher_irwin('tables', 'id') }}
+)
+
+select id, fisher_p, mid_p as midp from exact order by id
+""",
     "pairs": """
 {% set previous, current = {}, {} %}
 {% for prefix, year in [('previous.', previous), ('current.', current)] %}

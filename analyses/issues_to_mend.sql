@@ -1,0 +1,22 @@
+-- What must each organisation mend or answer, errors first?
+select
+    collection_year,
+    area_name,
+    service,
+    severity,
+    title,
+    sheet,
+    cell,
+    message,
+    what_to_do
+from {{ ref('data_issue') }}
+where
+    collection = 'sc-wres'
+    and severity in ('error', 'query')
+order by
+    collection_year desc,
+    area_name,
+    service,
+    severity,
+    sheet,
+    cell
