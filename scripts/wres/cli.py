@@ -10,6 +10,7 @@ import click
 
 from wres.home import Home, WresError, open_home
 
+MOST_SHOWN = 20  # errors of one rule in one file
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -60,7 +61,11 @@ def form(year: int, organisation: str | None, service: str | None, scheme: str, 
     from wres.form import write_form
 
     name = "-".join(str(part) for part in ("sc-wres", year, organisation, service) if part)
-    path = write_form(out or Path(f"{name}.xlsx"), year, organisation, service, scheme)
+    path = out or Path(f"{name}.xlsx")
+    if path.exists():
+        raise WresError(f"{path} is there already, perhaps filled in. Give another name with --out.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_form(path, year, organisation, service, scheme)
     click.echo(f"Form for {year} written to {path}.")
 
 
@@ -211,9 +216,13 @@ def _show_receipt(home: Home, receipt: object) -> None:
     issues = receipt.issues
     if issues is not None and len(issues):
         errors = issues[issues["severity"] == "error"]
-        for issue in errors.to_dict("records"):
-            where = f"{issue['file_name']}, {_place(issue)}"
-            click.echo(f"Error: {where}: {issue['message']}\n  What to do: {issue['what_to_do']}", err=True)
+        for (file, rule_code), group in errors.groupby(["file_name", "rule_code"], sort=False):
+            for issue in group.head(MOST_SHOWN).to_dict("records"):
+                click.echo(f"Error: {file}, {_place(issue)}: {issue['message']}", err=True)
+            if len(group) > MOST_SHOWN:
+                rest = _counted(len(group) - MOST_SHOWN, "more cell")
+                click.echo(f"Error: {file}: {rest} with {rule_code}, in the table data_issue once built.", err=True)
+            click.echo(f"  What to do: {group['what_to_do'].iloc[0]}", err=True)
         others = issues[issues["severity"] != "error"]
         for (severity, rule_code), group in others.groupby(["severity", "rule_code"]):
             first = group.iloc[0]
@@ -221,7 +230,7 @@ def _show_receipt(home: Home, receipt: object) -> None:
             where = f"{first['file_name']}, {_place(first)}"
             click.echo(f"{severity.capitalize()} {rule_code}: {where}: {first['message']}{more}")
     if receipt.already:
-        click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed by them.")
+        click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed.")
     if receipt.batch:
         click.echo(
             f"Received {_counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"

@@ -49,7 +49,7 @@ def show_status(home: Home) -> None:
         console.print("Published  nothing yet. Next: wres build, then wres publish")
         return
     with duckdb.connect(str(home.published_database), read_only=True) as connection:
-        release = connection.sql("select * from release order by release_id desc limit 1").df().iloc[0]
+        release = connection.sql("select * from release where is_current").df().iloc[0]
         tables = connection.sql(
             "select table_name, estimated_size from duckdb_tables() where schema_name = 'main' order by table_name"
         ).fetchall()

@@ -202,18 +202,46 @@ organisation_rows as (
 
 ),
 
+-- A group that is 'not available' because nobody of any group is known takes nothing from a sum: it adds 0.
+addends as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
+        {% for measure, known in (
+            ("numerator", "known_numerator"), ("denominator", "known_denominator"),
+            ("reference_numerator", "known_numerator"), ("reference_denominator", "known_denominator"),
+        ) -%}
+        case when {{ known }} = 0 then 0 else {{ measure }} end as {{ measure }},
+        {% endfor -%}
+        unknown_numerator,
+        unknown_denominator,
+        total_denominator,
+        organisations_adults,
+        organisations_children
+    from by_service
+    where area_level = 'organisation'
+
+),
+
 -- What a sum may use: all four counts there, and each count within its base. Own bands do not add up across places.
 usable as (
 
-    select by_service.*
-    from by_service
+    select addends.*
+    from addends
     left join own_pay_bands
-        on by_service.breakdown = own_pay_bands.pay_band
+        on addends.breakdown = own_pay_bands.pay_band
     where
-        by_service.area_level = 'organisation'
-        and by_service.value_note is null
-        and by_service.numerator <= by_service.denominator
-        and by_service.reference_numerator <= by_service.reference_denominator
+        addends.numerator <= addends.denominator
+        and addends.reference_numerator <= addends.reference_denominator
         and own_pay_bands.pay_band is null
 
 ),

@@ -124,6 +124,13 @@ paired as (
 
 ),
 
+known as (
+
+    select * from paired
+    where comparison_group = 'known'
+
+),
+
 compared as (
 
     select * from paired
@@ -190,6 +197,15 @@ final as (
             and compared.service = unknown.service
             and compared.indicator_code = unknown.indicator_code
             and compared.breakdown = unknown.breakdown
+    left join known
+        on
+            compared.collection = known.collection
+            and compared.collection_year = known.collection_year
+            and compared.area_level = known.area_level
+            and compared.area_code = known.area_code
+            and compared.service = known.service
+            and compared.indicator_code = known.indicator_code
+            and compared.breakdown = known.breakdown
     left join compared as minority_ethnic
         on
             compared.collection = minority_ethnic.collection

@@ -76,10 +76,13 @@ received as (
         on issues.submission_id = submissions.submission_id
     inner join rules
         on issues.rule_code = rules.rule_code
-    -- A file refused once and accepted later is no longer an issue.
+    -- A file refused once and accepted later is no longer an issue; what the checks say of an accepted file still is.
     where
         submissions.is_accepted = 0
-        or not (issues.cell = '' and issues.sheet = '' and rules.severity = 'error')
+        or rules.severity != 'error'
+        or rules.checked_by != 'reader'
+        or coalesce(issues.sheet, '') != ''
+        or coalesce(issues.cell, '') != ''
 
 ),
 
