@@ -41,23 +41,22 @@ build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of ret
 	@$(BIN)/wres publish
 	@$(BIN)/wres status
 
-test: $(VENV)/ready  ## Run every check that pip-installable parts allow
-	@$(BIN)/ruff check scripts tests
-	@$(BIN)/ruff format --check scripts tests
+test: lint  ## Run every check that pip-installable parts allow
+	@echo "Running the tests ..."
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
-test-all: $(VENV)/ready  ## Run every check at full counts
-	@$(BIN)/ruff check scripts tests
-	@$(BIN)/ruff format --check scripts tests
+test-all: lint  ## Run every check at full counts
+	@echo "Running the tests at full counts ..."
 	@WRES_TEST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
 lint: $(VENV)/ready  ## Check the style of Python and SQL
+	@echo "Checking the style of Python and SQL ..."
 	@$(BIN)/ruff check scripts tests
 	@$(BIN)/ruff format --check scripts tests
-	@$(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models snapshots tests/singular analyses
 
 docs: $(VENV)/ready  ## Write dbt's pages into target/
-	@$(BIN)/dbt docs generate --static
+	@$(BIN)/dbt docs generate --static --select "*"
 
 lock:  ## Pin requirements.in anew, with hashes (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \

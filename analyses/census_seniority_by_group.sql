@@ -1,4 +1,5 @@
--- How likely is each group of children's social workers to hold each role, against white colleagues, in the latest census?
+-- How likely is each group of children's social workers to hold each role, against white colleagues, in the latest
+-- census held?
 select
     collection_year,
     breakdown as census_role,

@@ -15,8 +15,8 @@ where
     and severity in ('error', 'query')
 order by
     collection_year desc,
-    area_name,
-    service,
-    severity,
-    sheet,
-    cell
+    area_name asc,
+    service asc,
+    severity asc,
+    sheet asc,
+    cell asc

@@ -43,9 +43,7 @@ def published_tables(home: Home) -> dict[str, Table]:
         return {}
     manifest = json.loads(path.read_text(encoding="utf-8"))
     models = [
-        node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == SCHEMA
+        node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == SCHEMA
     ]
     return {node["alias"]: _table(node) for node in sorted(models, key=lambda node: node["alias"])}
 

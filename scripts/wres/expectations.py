@@ -79,9 +79,7 @@ class RuleFailedError(WresError):
     """A rule could not be evaluated; that is never a pass."""
 
 
-def check_batch(
-    observations: pd.DataFrame, submissions: pd.DataFrame, docs: Path
-) -> tuple[list[Finding], Path]:
+def check_batch(observations: pd.DataFrame, submissions: pd.DataFrame, docs: Path) -> tuple[list[Finding], Path]:
     """Check what one receipt has read, in the columns of a batch, and write the pages.
 
     Returns the findings on the tables ``observations`` and ``submissions``, and the index of the pages.

@@ -37,19 +37,29 @@ class RefusedReleaseError(WresError):
 
 @dataclass(frozen=True)
 class PublishedRelease:
-    """What ``publish`` has done: ``release`` is what readers now see, new or not."""
+    """What ``publish`` has done: ``release`` is what readers now see, new or not.
 
+    ``queries`` holds what the rules ask somebody to look at, and ``data_docs`` the index of their pages.
+    """
+
+    home: Home
     release: Release
     is_new: bool
-    folder: Path
-    database: Path
     queries: list[str]
     data_docs: Path
 
+    @property
+    def folder(self) -> Path:
+        """The folder in which the release is kept."""
+        return self.home.releases / self.release.release_id
 
-def publish(
-    home: Home, release_date: date, force: bool = False, show: Show = lambda line: None
-) -> PublishedRelease:
+    @property
+    def database(self) -> Path:
+        """The database that readers open."""
+        return self.home.published_database
+
+
+def publish(home: Home, release_date: date, force: bool = False, show: Show = lambda line: None) -> PublishedRelease:
     """Check the built tables, keep them as a release, and swap in the database that readers open.
 
     ``release_date`` labels the release and nothing else. Where nothing differs from the last release no new
@@ -65,9 +75,7 @@ def publish(
     show("Checking what is to be published")
     with _opened(home) as connection:
         queries = {
-            name: _query(f"warehouse.{SCHEMA}.{name}", table)
-            for name, table in tables.items()
-            if not table.is_history
+            name: _query(f"warehouse.{SCHEMA}.{name}", table) for name, table in tables.items() if not table.is_history
         }
         asks, data_docs = _check(home, connection, queries, tables)
         connection.register("dictionary_rows", dictionary(tables))
@@ -86,15 +94,7 @@ def publish(
     if is_new or not _reached_readers(home, releases):
         _record(home, releases, show)
         _swap_in(home, releases, tables)
-    current = releases[-1]
-    return PublishedRelease(
-        release=current,
-        is_new=is_new,
-        folder=home.releases / current.release_id,
-        database=home.published_database,
-        queries=asks,
-        data_docs=data_docs,
-    )
+    return PublishedRelease(home, releases[-1], is_new, asks, data_docs)
 
 
 def _described_tables(home: Home) -> dict[str, Table]:
@@ -186,9 +186,7 @@ def _check(
     return [line for finding in asks for line in _wording(finding, frames, keys)], data_docs
 
 
-def _wording(
-    finding: Finding, frames: Mapping[str, pd.DataFrame], keys: Mapping[str, list[str]]
-) -> list[str]:
+def _wording(finding: Finding, frames: Mapping[str, pd.DataFrame], keys: Mapping[str, list[str]]) -> list[str]:
     """Return one line per row of a finding: table, row, column and why."""
     table = finding.table
     if table not in frames or not finding.rows:
@@ -232,8 +230,7 @@ def _submissions(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object
         "is_synthetic",
     ]
     rows = connection.execute(
-        f"select distinct {', '.join(columns)} from warehouse.{CURRENT_SUBMISSIONS} "
-        "where version_rank = 1 order by all"
+        f"select distinct {', '.join(columns)} from warehouse.{CURRENT_SUBMISSIONS} where version_rank = 1 order by all"
     ).fetchall()
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -261,9 +258,7 @@ def _record(home: Home, releases: list[Release], show: Show) -> None:
             arguments = ["build", *arguments[1:], "--exclude-resource-type", "unit_test"]
         run_dbt(home, arguments, {"WRES_RELEASE": name})
         with _opened(home, read_only=False) as connection:
-            connection.execute(
-                f"create table if not exists warehouse.{RECORDED} (release_id varchar primary key)"
-            )
+            connection.execute(f"create table if not exists warehouse.{RECORDED} (release_id varchar primary key)")
             connection.execute(f"insert or ignore into warehouse.{RECORDED} values (?)", [name])
 
 
@@ -310,9 +305,9 @@ def _write_database(home: Home, path: Path, releases: list[Release], tables: Map
     folder = home.releases / releases[-1].release_id
     described = {**tables, "release": RELEASE, "dictionary": DICTIONARY}
     relations = {name: f"read_parquet({literal(folder / f'{name}.parquet')})" for name in releases[-1].tables}
-    relations |= {
-        name: f"warehouse.{SCHEMA}.{name}" for name, table in tables.items() if table.is_history
-    } | {"release": _typed("release_rows", RELEASE)}
+    relations |= {name: f"warehouse.{SCHEMA}.{name}" for name, table in tables.items() if table.is_history} | {
+        "release": _typed("release_rows", RELEASE)
+    }
     with _opened(home) as connection:
         connection.register("release_rows", _release_rows(releases))
         connection.execute(f"attach {literal(path)} as readers (storage_version {literal(STORAGE_VERSION)})")

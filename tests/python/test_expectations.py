@@ -75,9 +75,7 @@ KEY = list(FIGURE)[:9]
 
 def observations(*cells: dict[str, object]) -> pd.DataFrame:
     """Return cells as the readers do, under an index that is not their position."""
-    rows = [
-        CELL | {"cell": f"B{number}", "breakdown": str(number)} | cell for number, cell in enumerate(cells)
-    ]
+    rows = [CELL | {"cell": f"B{number}", "breakdown": str(number)} | cell for number, cell in enumerate(cells)]
     index = [f"row {number}" for number in range(len(rows))]
     return pd.DataFrame(rows, columns=OBSERVATIONS.names, index=index, dtype=object)
 
@@ -180,16 +178,12 @@ def test_each_return_rule_names_its_return(tmp_path: Path) -> None:
 
 def check_figures(docs: Path, *changes: dict[str, object]) -> list[Finding]:
     """Return what is found in `indicator` when each row after the first differs from a sound one."""
-    rows = [
-        FIGURE | {"area_code": f"E0600000{number}"} | change for number, change in enumerate(({}, *changes))
-    ]
+    rows = [FIGURE | {"area_code": f"E0600000{number}"} | change for number, change in enumerate(({}, *changes))]
     return check_tables({"indicator": pd.DataFrame(rows)}, {"indicator": KEY}, docs)[0]
 
 
 def test_sound_figures_pass(tmp_path: Path) -> None:
-    without = dict.fromkeys(
-        ("rate", "relative_likelihood", "lower_95", "upper_95", "p_value", "size", "evidence")
-    )
+    without = dict.fromkeys(("rate", "relative_likelihood", "lower_95", "upper_95", "p_value", "size", "evidence"))
     sound = [
         {"upper_95": None},
         {**without, "numerator": None, "value_note": "withheld"},
@@ -257,9 +251,7 @@ def test_a_rule_that_cannot_be_evaluated_is_not_a_pass(tmp_path: Path) -> None:
         check([table], tmp_path, "publish")
 
 
-def test_pages_last_and_are_made_again_after_they_were_deleted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_last_and_are_made_again_after_they_were_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expectations, "RUNS_KEPT", 2)
     for _ in range(3):
         check_batch(observations({"value": -1.0}), submissions(), tmp_path / "checks")

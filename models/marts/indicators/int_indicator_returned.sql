@@ -171,8 +171,11 @@ final as (
         reference.denominator as reference_denominator,
         unknown.numerator as unknown_numerator,
         unknown.base as unknown_denominator,
+        -- People of any known group, as printed. Where they are 0, 'not available' for a group adds 0 to a sum.
+        known.numerator as known_numerator,
+        known.base as known_denominator,
         -- The base of everybody, whatever their group: what the unknown share is a share of.
-        minority_ethnic.base + reference.base + unknown.base as total_denominator,
+        coalesce(known.base, minority_ethnic.base + reference.base) + unknown.base as total_denominator,
         case
             when coalesce(reference_notes.precedence, 999) < coalesce(compared_notes.precedence, 999)
                 then reference_notes.value_note

@@ -1,0 +1,711 @@
+"""The warehouse as a whole: what was received, built by dbt, says what the files say, whatever their order."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pandas as pd
+import pytest
+from receive_files import KENT, batches_of, put, read_book, write_book, write_return
+
+from wres.home import Home, open_home
+from wres.publish import publish
+from wres.receive import receive
+from wres.reference import PROJECT, read_seed
+from wres.sample import write_sample
+from wres.warehouse import build
+
+ENGLAND, LONDON, PARTS_OF_LONDON = "E92000001", "E12000007", ["E13000001", "E13000002"]
+ROLE_CSV, WORKFORCE_CSV = "csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"
+GROUPS = {
+    "asian": ["Asian / Asian British"],
+    "black": ["Black / African / Caribbean / Black British"],
+    "mixed": ["Mixed / Multiple ethnic groups"],
+    "other": ["Other ethnic group"],
+}
+GROUPS |= {"minority_ethnic": [value for values in GROUPS.values() for value in values]}
+COUNTS = ["numerator", "denominator", "reference_numerator", "reference_denominator"]
+KEY = ["collection_year", "area_code", "breakdown", "comparison_group"]
+
+
+def reference_file(name: str) -> Path:
+    """Return a file of the real published data, or skip with the reason."""
+    path = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data") / name
+    if not path.exists():
+        pytest.skip(f"the reference data is not at {path.parent} (set WRES_REFERENCE_DATA)")
+    return path
+
+
+def new_home(root: Path) -> Home:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WRES_HOME", str(root))
+        return open_home()
+
+
+def query(home: Home, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        return connection.sql(sql).df()
+
+
+def published_tables(home: Home) -> dict[str, str]:
+    """Return a fingerprint of the rows of every published table, in an order that all columns give."""
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        names = connection.sql("select table_name from duckdb_tables() where schema_name = 'published'").fetchall()
+        return {
+            name: connection.sql(
+                f"select count(*) || ' ' || md5(string_agg(line, chr(10) order by line)) "
+                f"from (select cast(t as varchar) as line from published.{name} as t)"
+            ).fetchone()[0]
+            for (name,) in names
+        }
+
+
+def run(command: Iterable[str], home: Home, cwd: Path = PROJECT) -> subprocess.Popen:
+    environment = os.environ | {"WRES_HOME": str(home.root)}
+    return subprocess.Popen(
+        [Path(sys.executable).with_name(next(iter(command))), *list(command)[1:]],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+# ----------------------------------------------------------------------------------------- what is received
+
+
+def corrected_returns(folder: Path) -> list[Path]:
+    """Return files that test which version counts: two versions, one version twice, one refused, one with queries."""
+    folder.mkdir()
+    first = write_return(folder / "kent-v1.xlsx", values={("leavers", "all"): [9, 9, 9, 9, 9, 9]})
+    second = write_return(folder / "kent-v2.xlsx", version=2, values={("leavers", "all"): [4, 1, 2, 3, 1, 1]})
+    again = write_return(
+        folder / "kent-v2-other.xlsx",
+        version=2,
+        values={("leavers", "all"): [8, 8, 8, 8, 8, 8]},
+        cover={"signed_off_on": date(2024, 9, 10)},
+    )
+    refused = write_return(folder / "refused.xlsx", cover={"organisation_code": "E99999999"})
+    book = read_book(write_return(folder / "queries.xlsx", organisation_code="E06000035"))
+    put(book, "Leavers", "D6", "two moved")
+    put(book, "Leavers", "B5", -1)
+    put(book, "Leavers", "B6", 99_999)
+    return [first, second, again, refused, write_book(folder / "queries.xlsx", book)]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return what both homes receive: synthetic returns, corrected ones, and the census where it is there."""
+    folder = tmp_path_factory.mktemp("files")
+    sample = write_sample(folder / "sample", organisations=6, years=[2023, 2024])
+    census = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
+    real = [path for path in (census / ROLE_CSV, census / WORKFORCE_CSV) if path.exists()]
+    return [*sample, *corrected_returns(folder / "corrected"), *real]
+
+
+@pytest.fixture(scope="module")
+def home(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a warehouse built from all files at once."""
+    home = new_home(tmp_path_factory.mktemp("home"))
+    receive(home, files)
+    build(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def fingerprints(home: Home) -> dict[str, str]:
+    return published_tables(home)
+
+
+@pytest.fixture(scope="module")
+def published_home(home: Home, fingerprints: dict[str, str]) -> Home:
+    """Return the warehouse after publishing, its published tables as they were."""
+    publish(home, date(2026, 3, 31))
+    return home
+
+
+# ------------------------------------------------------------------------------------- order and repetition
+
+
+def test_the_order_of_files_and_the_number_of_batches_do_not_matter(fingerprints, files, tmp_path_factory):
+    other = new_home(tmp_path_factory.mktemp("other"))
+    backwards = files[::-1]
+    cuts = [0, 1, 3, 5, 11, len(backwards)]
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        receive(other, backwards[start:end])
+    assert len(batches_of(other)) == len(cuts) - 1
+    receive(other, files)
+    assert len(batches_of(other)) == len(cuts) - 1
+    build(other)
+    assert published_tables(other) == fingerprints
+
+
+def test_there_is_something_in_every_table(fingerprints):
+    assert len(fingerprints) >= 8
+    assert [name for name, rows in fingerprints.items() if rows.startswith("0 ")] == []
+
+
+def test_deleting_the_warehouse_and_building_again_gives_the_same_tables(published_home, fingerprints):
+    """While an analyst has the published database open, and a second build is told to wait."""
+    home = published_home
+    with analyst(home) as read:
+        before = read("select count(*), sum(denominator) from indicator")
+        shutil.rmtree(home.warehouse)
+        first = run(["wres", "build"], home)
+        line = first.stdout.readline()
+        second = run(["wres", "build"], home)
+        told = second.communicate()[0]
+        assert second.returncode == 1
+        assert f"`wres build` (process {first.pid}) has held it since " in told
+        output = line + first.communicate()[0]
+        assert first.returncode == 0, output
+        assert "Warehouse built" in output
+        assert read("select count(*), sum(denominator) from indicator") == before
+    assert published_tables(home) == fingerprints
+
+
+@contextmanager
+def analyst(home: Home) -> Iterator[Callable[[str], str]]:
+    """Hold the published database open in another process, and ask it questions."""
+    code = (
+        "import duckdb, sys\n"
+        "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "for line in sys.stdin:\n"
+        "    print(connection.sql(line).fetchall(), flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(home.published_database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def read(sql: str) -> str:
+        process.stdin.write(sql + "\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+
+    try:
+        yield read
+    finally:
+        process.communicate()
+
+
+def test_the_version_of_a_return_comes_from_the_return(home):
+    row = query(
+        home,
+        "select numerator, denominator, reference_numerator from published.indicator "
+        f"where area_code = '{KENT}' and collection = 'sc-wres' and collection_year = 2024 "
+        "and indicator_code = '8' and service = 'adults' and comparison_group = 'minority_ethnic'",
+    ).iloc[0]
+    # White, Mixed, Asian, Black, Other: version 2, and of its two files the one signed off last.
+    assert (row["reference_numerator"], row["numerator"]) == (4, 1 + 2 + 3 + 1)
+    twice = query(home, "select * from published.data_issue where rule_code = 'same_version_twice'")
+    assert twice["area_code"].tolist() == [KENT]
+
+
+def test_every_issue_is_a_row_of_data_issue_with_its_place(home):
+    issues = query(home, "select * from published.data_issue where file_name in ('queries.xlsx', 'refused.xlsx')")
+    found = {(row.rule_code, row.sheet, row.cell) for row in issues.itertuples()}
+    assert {
+        ("cell_not_recognised", "Leavers", "D6"),
+        ("negative_count", "Leavers", "B5"),
+        ("part_exceeds_whole", "Leavers", "B6"),
+        ("return_not_placed", "Cover", "B6"),
+    } <= found
+    assert (issues["what_to_do"].str.len() > 0).all()
+    assert not issues["message"].str.contains("[{}]", regex=True).any()
+
+
+# --------------------------------------------------------------------------------------- synthetic returns
+
+
+@pytest.fixture(scope="module")
+def counts(home: Home) -> pd.DataFrame:
+    """Return the counts of the returns that count, by headline group, straight from the cells received."""
+    cells = query(
+        home,
+        """
+        select s.collection_year, s.organisation_code, s.service, s.return_version, s.signed_off_on,
+            o.submission_id, o.ethnic_scheme, o.ethnic_value, o.measure, o.value
+        from staging.stg_landed__observations as o
+        join staging.stg_landed__submissions as s using (submission_id)
+        where s.collection = 'sc-wres' and o.measure != 'cover' and o.breakdown = 'all'
+            and o.ethnic_value != 'Total'
+        """,
+    )
+    order = ["return_version", "signed_off_on"]
+    current = cells.sort_values(order).groupby(["collection_year", "organisation_code", "service"])
+    cells = cells[cells["submission_id"].isin(current["submission_id"].last())]
+    mapping = read_seed("ethnic_group_mapping")
+    register = read_seed("ethnic_group_register").set_index("ethnic_group")["headline_group"]
+    mapping = mapping.assign(headline=mapping["ethnic_group"].map(register))
+    cells = cells.merge(mapping, left_on=["ethnic_scheme", "ethnic_value"], right_on=["scheme", "value"])
+    size = mapping.groupby(["scheme", "headline"]).size().rename("values_expected").reset_index()
+    cells = cells.rename(columns={"value_x": "people"}).merge(size, on=["scheme", "headline"])
+    keys = ["collection_year", "organisation_code", "service", "measure", "headline"]
+    grouped = cells.groupby(keys).agg(
+        people=("people", "sum"), given=("people", "count"), expected=("values_expected", "first")
+    )
+    return grouped.loc[grouped["given"] == grouped["expected"], "people"].unstack("headline").reset_index()
+
+
+def indicator_counts(counts: pd.DataFrame, year: int, code: str) -> pd.DataFrame:
+    """Return the four counts of an indicator for each organisation and service where all are usable."""
+    definitions = read_seed("indicator_register").query("collection == 'sc-wres' and indicator_code == @code")
+    [definition] = [
+        row for row in definitions.to_dict("records") if int(row["first_year"]) <= year <= int(row["last_year"] or 9999)
+    ]
+    index = ["organisation_code", "service"]
+    of_year = counts[counts["collection_year"] == year].set_index(index)
+    numerator = of_year[of_year["measure"] == definition["numerator_measure"]]
+    denominator = of_year[of_year["measure"] == definition["denominator_measure"]]
+    table = pd.DataFrame(
+        {
+            "numerator": numerator["minority_ethnic"],
+            "denominator": denominator["minority_ethnic"],
+            "reference_numerator": numerator["white"],
+            "reference_denominator": denominator["white"],
+        }
+    ).dropna()
+    inside = (table["numerator"] <= table["denominator"]) & (
+        table["reference_numerator"] <= table["reference_denominator"]
+    )
+    return table[inside]
+
+
+@pytest.mark.parametrize("code", ["2", "3", "5", "7a", "8", "9"])
+def test_the_matched_panel_is_the_organisations_of_both_years(home, counts, code):
+    now, before = (indicator_counts(counts, year, code) for year in (2024, 2023))
+    shared = now.index.intersection(before.index)
+    expected = pd.concat([now.loc[shared].sum(), before.loc[shared].sum().add_prefix("previous_")])
+    adults = [place for place in shared if place[1] == "adults"]
+    row = query(
+        home,
+        "select * from published.year_on_year where collection = 'sc-wres' and collection_year = 2024 "
+        f"and panel = 'matched' and area_level = 'national' and indicator_code = '{code}' "
+        "and service = 'adults' and comparison_group = 'minority_ethnic' and breakdown = 'all'",
+    )
+    assert len(adults) >= 2
+    assert len(row) == 1
+    of_adults = pd.concat([now.loc[adults].sum(), before.loc[adults].sum().add_prefix("previous_")])
+    assert row[of_adults.index].iloc[0].tolist() == of_adults.tolist()
+    assert row["organisations"].iloc[0] == len(adults)
+    total = query(
+        home,
+        "select * from published.year_on_year where collection = 'sc-wres' and collection_year = 2024 "
+        f"and panel = 'matched' and area_level = 'national' and indicator_code = '{code}' "
+        "and service = 'all' and comparison_group = 'minority_ethnic' and breakdown = 'all'",
+    )
+    assert total[expected.index].iloc[0].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("code", ["2", "3", "8", "9"])
+def test_national_figures_are_the_sums_of_what_was_returned(home, counts, code):
+    for year in (2023, 2024):
+        table = indicator_counts(counts, year, code)
+        rows = query(
+            home,
+            f"select * from published.indicator where collection = 'sc-wres' and collection_year = {year} "
+            f"and area_level = 'national' and indicator_code = '{code}' and breakdown = 'all' "
+            "and comparison_group = 'minority_ethnic'",
+        ).set_index("service")
+        by_service = table.groupby("service").sum()
+        for service in by_service.index:
+            assert rows.loc[service, COUNTS].tolist() == by_service.loc[service].tolist()
+        assert rows.loc["all", COUNTS].tolist() == table.sum().tolist()
+        assert rows.loc["all", "organisations_adults"] == len(table.query("service == 'adults'"))
+        assert rows.loc["all", "organisations_children"] == len(table.query("service == 'children'"))
+
+
+def test_all_services_of_an_organisation_need_every_service_that_it_runs(home):
+    rows = query(
+        home,
+        "select * from published.indicator where collection = 'sc-wres' and area_level = 'organisation' "
+        "and comparison_group = 'minority_ethnic' and breakdown = 'all' and indicator_code = '8'",
+    ).set_index(["collection_year", "area_code", "service"])
+    both, one = 0, 0
+    for year, code in rows.index.droplevel("service").unique():
+        services = rows.loc[(year, code)]
+        whole = services.loc["all"]
+        parts = services.drop(index="all")
+        if len(parts) == 2 and parts["value_note"].isna().all():
+            both += 1
+            assert whole[COUNTS].tolist() == parts[COUNTS].sum().tolist()
+        elif len(parts) == 1:
+            one += 1
+            assert whole["value_note"] == "service_not_returned"
+            assert whole[[*COUNTS, "relative_likelihood"]].isna().all()
+    assert both
+    assert one
+
+
+# ------------------------------------------------------------------------------------------- the real census
+
+
+@pytest.fixture(scope="module")
+def role_file() -> pd.DataFrame:
+    """Return the headcounts of the real file, one row a cell, with the code that names its area."""
+    table = pd.read_csv(reference_file(ROLE_CSV), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table["collection_year"] = table["time_period"].astype(int)
+    code = table["new_la_code"].where(table["new_la_code"] != "", table["region_code"])
+    table["area_code"] = code.where(code != "", table["country_code"])
+    table["people"] = pd.to_numeric(table["inpost_headcount"], errors="coerce")
+    return table
+
+
+def expected_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the four counts by year, area, role and group, from the lines of the file alone."""
+    wide = table.pivot(index=["collection_year", "area_code", "role"], columns="breakdown", values="people")
+    wide = wide.astype(float)
+    base = wide.xs("Total", level="role")
+    parts = []
+    for group, values in GROUPS.items():
+        frame = pd.DataFrame(
+            {
+                "numerator": wide[values].sum(axis="columns", skipna=False),
+                "reference_numerator": wide["White"],
+            }
+        ).reset_index()
+        frame = frame[frame["role"] != "Total"].join(
+            pd.DataFrame(
+                {
+                    "denominator": base[values].sum(axis="columns", skipna=False),
+                    "reference_denominator": base["White"],
+                }
+            ),
+            on=["collection_year", "area_code"],
+        )
+        parts.append(frame.assign(comparison_group=group))
+    expected = pd.concat(parts, ignore_index=True)
+    expected["breakdown"] = expected["role"].mask(expected["role"] == "Senior manager", "all")
+    return expected.set_index(KEY).sort_index()
+
+
+@pytest.fixture(scope="module")
+def census(home: Home, role_file: pd.DataFrame) -> SimpleNamespace:
+    """Return the published census figures beside what the file says."""
+    rows = query(home, "select * from published.indicator where collection = 'csww'")
+    return SimpleNamespace(
+        indicator=rows,
+        published=rows.set_index(KEY).sort_index(),
+        expected=expected_counts(role_file),
+        file=role_file,
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "counts_of_england", "relative_likelihood"),
+    [(2019, [52, 5897, 417, 20927], 0.4425), (2024, [94, 7754, 536, 21869], 0.4946)],
+)
+def test_england_s_senior_managers(census, year, counts_of_england, relative_likelihood):
+    row = census.published.loc[(year, ENGLAND, "all", "minority_ethnic")]
+    assert row[COUNTS].tolist() == counts_of_england
+    assert round(row["relative_likelihood"], 4) == relative_likelihood
+    assert (row["indicator_code"], row["service"], row["counted_by"]) == ("9", "children", "published")
+    assert (row["size"], row["evidence"], row["reference_group"]) == ("below", "clear", "white")
+
+
+def test_every_figure_is_that_of_the_file_for_every_area_role_and_group(census):
+    expected = census.expected[~census.expected.index.isin(PARTS_OF_LONDON, level="area_code")]
+    assert census.published.index.is_unique
+    assert set(census.published.index) == set(expected.index)
+    assert len(expected) > 25_000
+    usable = expected[COUNTS].notna().all(axis="columns")
+    published = census.published.loc[expected.index, COUNTS].astype(float)
+    pd.testing.assert_frame_equal(published[usable], expected.loc[usable, COUNTS])
+
+
+def test_every_authority_of_each_year_is_there_and_no_more(census):
+    authorities = census.indicator.query("area_level == 'organisation'")
+    published = authorities.groupby("collection_year")["area_code"].agg(set)
+    in_file = census.file.query("geographic_level == 'Local authority'")
+    assert published.to_dict() == in_file.groupby("collection_year")["area_code"].agg(set).to_dict()
+    assert set(published.map(len)) <= set(range(148, 152))
+    regions = census.indicator.query("area_level == 'region'")
+    assert set(regions.groupby("collection_year")["area_code"].nunique()) == {9}
+    england = census.indicator.query("area_level == 'national'")
+    assert set(england["area_code"]) == {ENGLAND}
+    assert set(england["collection_year"]) == set(range(2019, 2025))
+
+
+def test_london_counts_once(census):
+    regions = census.indicator.query("area_level == 'region'")
+    assert not set(PARTS_OF_LONDON) & set(census.indicator["area_code"])
+    keys = ["collection_year", "breakdown", "comparison_group"]
+    sums = regions.groupby(keys)[COUNTS].sum()
+    england = census.indicator.query("area_level == 'national'").set_index(keys)[COUNTS]
+    pd.testing.assert_frame_equal(sums.sort_index(), england.sort_index(), check_dtype=False)
+    assert LONDON in set(regions["area_code"])
+    in_london = census.indicator.query("area_level == 'organisation' and area_code.str.startswith('E09')")
+    assert set(in_london["region_code"]) == {LONDON}
+
+
+def test_what_is_not_available_stays_typed(census):
+    headcounts = census.file.pivot(
+        index=["collection_year", "area_code", "role"], columns="breakdown", values="inpost_headcount"
+    )
+    is_x = headcounts[[*GROUPS["minority_ethnic"], "White"]].eq("x").any(axis="columns")
+    is_x = is_x[is_x].reset_index()
+    is_x = is_x[(is_x["role"] != "Total") & ~is_x["area_code"].isin(PARTS_OF_LONDON)]
+    role = is_x["role"].mask(is_x["role"] == "Senior manager", "all")
+    marked = set(zip(is_x["collection_year"], is_x["area_code"], role, strict=True))
+    rows = census.indicator.query("value_note == 'x'")
+    group = rows[rows["comparison_group"] == "minority_ethnic"]
+    found = set(zip(group["collection_year"], group["area_code"], group["breakdown"], strict=True))
+    assert marked
+    assert marked <= found
+    assert rows["relative_likelihood"].isna().all()
+    missing = census.indicator[census.indicator["relative_likelihood"].isna()]
+    assert missing["value_note"].notna().all()
+
+
+def test_consecutive_years_are_compared_in_both_panels(home, census):
+    rows = query(home, "select * from published.year_on_year where collection = 'csww'")
+    keys = ["collection_year", "area_level", "area_code", "breakdown", "comparison_group", "panel"]
+    assert not rows.duplicated(keys).any()
+    assert (rows["collection_year"] - rows["previous_year"] == 1).all()
+    roles, years = set(census.indicator["breakdown"]), set(range(2020, 2025))
+    for level in ("national", "region"):
+        of_level = rows[rows["area_level"] == level]
+        combinations = of_level.groupby("panel").size()
+        areas = of_level["area_code"].nunique()
+        assert combinations.to_dict() == {
+            panel: len(roles) * len(years) * areas * len(GROUPS) for panel in ("all", "matched")
+        }
+    organisations = rows.query("area_level == 'organisation' and panel == 'all'")
+    expected = census.indicator.query("area_level == 'organisation' and collection_year > 2019")
+    assert len(organisations) == len(expected)
+
+
+def test_the_matched_panel_of_the_census_is_the_authorities_of_both_years(home, census):
+    """2024 against 2023, when no authority changed: those with four counts of the key in both years."""
+    keys = ["area_code", "breakdown", "comparison_group"]
+    authorities = census.file.query("geographic_level == 'Local authority'")["area_code"].unique()
+    expected = census.expected[census.expected.index.isin(authorities, level="area_code")].reset_index()
+    usable = expected.dropna(subset=COUNTS)
+    now, before = (usable[usable["collection_year"] == year].set_index(keys)[COUNTS] for year in (2024, 2023))
+    both = now.join(before.add_prefix("previous_"), how="inner")
+    sums = both.groupby(["breakdown", "comparison_group"]).sum().sort_index()
+    rows = query(
+        home,
+        "select * from published.year_on_year where collection = 'csww' and panel = 'matched' "
+        "and collection_year = 2024 and area_level = 'national'",
+    ).set_index(["breakdown", "comparison_group"])
+    pd.testing.assert_frame_equal(rows[sums.columns].sort_index().astype(float), sums)
+
+
+def test_each_difference_from_the_published_england_is_a_row_with_its_explanation(home, census):
+    headcounts = census.file[["collection_year", "geographic_level", "role", "breakdown", "people"]]
+    keys = ["collection_year", "role", "breakdown"]
+    sums = headcounts.query("geographic_level == 'Local authority'").groupby(keys)["people"].sum()
+    england = headcounts.query("geographic_level == 'National'").set_index(keys)["people"]
+    differs = england[england != sums.reindex(england.index)]
+    expected = {
+        (year, f"{role}, {group}: the published figure is {people:.0f} and the authorities add up to {total:.0f}.")
+        for (year, role, group), people, total in zip(differs.index, differs, sums.reindex(differs.index), strict=True)
+    }
+    rows = query(
+        home,
+        f"select * from published.data_issue where rule_code like 'census_difference%' and area_code = '{ENGLAND}'",
+    )
+    assert set(zip(rows["collection_year"], rows["message"], strict=True)) == expected
+    assert len(rows) == len(expected)
+    assert rows["collection_year"].value_counts().sort_index().to_dict() == {2019: 42, 2020: 41, 2021: 32, 2022: 31}
+    assert rows["explanation"].str.startswith("In force, and without a row of their own: ").all()
+    named = rows["explanation"].str.extractall(r"\((E\d+)\)")[0].groupby(level=0).agg(set)
+    by_year = {year: set.union(*named[group.index]) for year, group in rows.groupby("collection_year")}
+    assert by_year == {
+        2019: {"E10000006", "E10000021"},
+        2020: {"E10000006", "E10000021"},
+        2021: {"E10000006"},
+        2022: {"E10000006"},
+    }
+    assert rows["cell"].str.fullmatch(r"P\d+").all()
+
+
+def test_the_two_census_files_agree(home, census):
+    assert query(home, "select * from published.data_issue where rule_code = 'census_files_disagree'").empty
+
+
+# -------------------------------------------------------------------------------------- nothing received yet
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Return a home with the empty batch that the repository carries, after a `dbt build` with no wrapper."""
+    root = tmp_path_factory.mktemp("bare")
+    shutil.copytree(PROJECT / "batches" / "empty", root / "batches" / "empty")
+    (root / "warehouse").mkdir()
+    home = Home(root)
+    folders = {"WRES_HOME": root, "DBT_TARGET_PATH": root / "target", "DBT_LOG_PATH": root / "logs"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, folder in folders.items():
+            patch.setenv(name, str(folder))
+        dbt = run(["dbt", "build"], home)
+        output = dbt.communicate()[0]
+    return SimpleNamespace(home=home, code=dbt.returncode, output=output)
+
+
+def test_dbt_build_alone_works_before_anything_is_received(bare):
+    assert bare.code == 0, bare.output[-3000:]
+    assert bare.output.count("Nothing has been received yet") == 1
+    assert "wres receive PATH" in bare.output
+    assert "WARN=0 ERROR=0" in bare.output
+    assert query(bare.home, "select distinct collection from published.indicator")["collection"].tolist() == ["csww"]
+
+
+def test_england_of_the_seed_is_england_of_the_file(bare, home, census):
+    columns = "* exclude (counted_by, organisations, organisations_adults, organisations_children)"
+    sql = (
+        f"select {columns} from published.indicator where collection = 'csww' and area_level = 'national' order by all"
+    )
+    of_seed, of_file = query(bare.home, sql), query(home, sql)
+    assert len(of_seed) == 6 * 6 * len(GROUPS)
+    pd.testing.assert_frame_equal(of_seed, of_file)
+
+
+# ------------------------------------------------------------------------------------------ next year's file
+
+NEW_CODE, OLD_CODE, CUMBERLAND = "E10009999", "E10000006", "E06000063"
+BRISTOL = "E06000023"
+
+
+class TestNextYear:
+    """A file of 2024 and 2025 without England rows, with a new code, an old one, and what nobody expected."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sent(cls) -> pd.DataFrame:
+        path = reference_file(ROLE_CSV)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        last = table[(table["time_period"] == "2024") & (table["geographic_level"] != "National")]
+        following = last.assign(time_period="2025")
+        following["new_la_code"] = following["new_la_code"].replace({KENT: NEW_CODE, CUMBERLAND: OLD_CODE})
+        following["la_name"] = following["la_name"].replace({"Kent": "West Kent", "Cumberland": "Cumbria"})
+        more = (following["la_name"] == "Leeds") & following["breakdown"].isin(["White", "Known", "Total"])
+        more &= following["role"].isin(["Total", "Case holder"])
+        number = pd.to_numeric(following["inpost_headcount"], errors="coerce")
+        following.loc[more, "inpost_headcount"] = (number[more] + 10).astype(int).astype(str)
+        stray = following.iloc[:3].assign(geographic_level=["Provider", "Local authority", "Regional"])
+        stray["time_period"] = ["2025", "2025/26", ""]
+        return pd.concat([last, following, stray], ignore_index=True)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def home(cls, sent: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Home:
+        folder = tmp_path_factory.mktemp("next_year")
+        sent.to_csv(folder / "roles_2024_to_2025.csv", index=False)
+        workforce = pd.read_csv(reference_file(WORKFORCE_CSV), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        is_bristol = (workforce["time_period"] == "2024") & (workforce["new_la_code"] == BRISTOL)
+        assert is_bristol.sum() == 1
+        workforce.loc[is_bristol, "inpost_headcount"] = "7"
+        workforce.to_csv(folder / "workforce.csv", index=False)
+        home = new_home(folder / "home")
+        receipt = receive(home, [folder / "roles_2024_to_2025.csv", folder / "workforce.csv"])
+        assert receipt.is_clean
+        assert set(receipt.issues["rule_code"]) == {"unknown_category"}
+        build(home)
+        return home
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def issues(cls, home: Home) -> pd.DataFrame:
+        return query(home, "select * from published.data_issue")
+
+    def test_england_is_the_sum_of_the_authorities(self, home, sent):
+        authorities = sent[(sent["geographic_level"] == "Local authority") & (sent["time_period"] != "2025/26")]
+        people = pd.to_numeric(authorities["inpost_headcount"], errors="coerce")
+        sums = people.groupby([authorities[name] for name in ("time_period", "role", "breakdown")]).sum()
+        minority, white = GROUPS["minority_ethnic"], ["White"]
+        for year in (2024, 2025):
+            [row] = query(
+                home,
+                f"select * from published.indicator where collection = 'csww' and collection_year = {year} "
+                "and area_level = 'national' and breakdown = 'all' and comparison_group = 'minority_ethnic'",
+            ).to_dict("records")
+            of_year = sums.loc[str(year)].unstack("breakdown")
+            of_authorities = [
+                of_year.loc[role, groups].sum() for groups in (minority, white) for role in ("Senior manager", "Total")
+            ]
+            assert row["counted_by"] == "summed"
+            assert row["numerator"] == of_authorities[0]
+            assert row["reference_numerator"] == of_authorities[2]
+            assert [row["denominator"], row["reference_denominator"]] == [of_authorities[1], of_authorities[3]]
+
+    def test_the_seed_gives_way_a_whole_year_at_a_time(self, home):
+        rows = query(
+            home,
+            "select distinct collection_year, counted_by from published.indicator "
+            "where collection = 'csww' and area_level = 'national' order by 1",
+        )
+        assert dict(rows.itertuples(index=False)) == {
+            **dict.fromkeys(range(2019, 2024), "published"),
+            2024: "summed",
+            2025: "summed",
+        }
+
+    def test_the_new_year_is_compared_with_the_one_before(self, home):
+        rows = query(
+            home,
+            "select panel, area_level, min(previous_year) as first, max(previous_year) as last, count(*) as rows "
+            "from published.year_on_year where collection = 'csww' and collection_year = 2025 group by all",
+        )
+        assert set(rows["first"]) == set(rows["last"]) == {2024}
+        assert {("all", "national"), ("matched", "national"), ("all", "organisation"), ("matched", "region")} <= set(
+            zip(rows["panel"], rows["area_level"], strict=True)
+        )
+
+    def test_the_matched_panel_leaves_out_codes_without_a_past(self, home, sent):
+        authorities = sent.query("geographic_level == 'Local authority' and breakdown == 'White'")
+        usable = authorities[authorities["inpost_headcount"] != "x"]
+        of_role = usable[usable["role"].isin(["Senior manager", "Total"])]
+        both_roles = of_role.groupby(["time_period", "new_la_code"]).size() == 2
+        years = [set(both_roles[year][both_roles[year]].index) for year in ("2024", "2025")]
+        [row] = query(
+            home,
+            "select * from published.year_on_year where collection = 'csww' and collection_year = 2025 and "
+            "area_level = 'national' and panel = 'matched' and breakdown = 'all' and comparison_group = 'asian'",
+        ).to_dict("records")
+        assert row["organisations"] <= len(years[0] & years[1])
+        assert row["organisations"] > 100
+
+    def test_what_is_odd_is_asked_about(self, issues):
+        of_2025 = issues[issues["collection_year"] == 2025]
+        assert NEW_CODE in set(of_2025.query("rule_code == 'organisation_not_on_register'")["area_code"])
+        assert OLD_CODE in set(of_2025.query("rule_code == 'organisation_outside_dates'")["area_code"])
+        without = issues.query("rule_code == 'census_without_england_row'")
+        assert set(without["collection_year"]) == {2024, 2025}
+        missing = set(of_2025.query("rule_code == 'authority_without_row'")["area_code"])
+        assert {KENT, CUMBERLAND} <= missing
+        unknown = issues.query("rule_code == 'unknown_category'")
+        assert set(unknown["value_text"].fillna("")) == {"Provider", "2025/26", ""}
+        assert "error" not in set(issues["severity"])
+
+    def test_the_new_code_has_figures_and_a_region(self, home):
+        area = query(home, f"select * from published.area where area_code = '{NEW_CODE}'")
+        assert area["area_name"].tolist() == ["West Kent"]
+        rows = query(
+            home, f"select * from published.indicator where area_code = '{NEW_CODE}' and collection_year = 2025"
+        )
+        assert set(rows["region_code"]) == {"E12000008"}
+        assert rows["relative_likelihood"].notna().any()
+
+    def test_a_changed_total_shows_that_the_files_disagree(self, issues):
+        rows = issues.query("rule_code == 'census_files_disagree'")
+        assert rows["area_code"].tolist() == [BRISTOL]
+        assert rows["message"].str.endswith("people and the workforce file 7.").all()
+
+    def test_lines_of_no_known_level_or_year_count_nowhere(self, home):
+        years = query(home, "select distinct collection_year from published.indicator where collection = 'csww'")
+        assert set(years["collection_year"]) == set(range(2019, 2026))
+        levels = query(home, "select distinct area_level from published.indicator")
+        assert set(levels["area_level"]) == {"national", "region", "organisation"}
