@@ -19,7 +19,7 @@ where
     and panel = 'matched'
     and breakdown = 'all'
     and comparison_group = 'minority_ethnic'
-    and service in ('all', 'children')
+    and (service = 'all' or collection = 'csww')
 order by
     collection,
     indicator_code,
