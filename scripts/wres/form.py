@@ -345,9 +345,7 @@ def _height(*wrapped: tuple[str, int]) -> float:
     return LINE_HEIGHT * max(lines, 1) + 4
 
 
-def _write_cover(
-    page: _Page, form: Form, sheet: Sheet, title: str, answers: Mapping[str, Entry | date]
-) -> None:
+def _write_cover(page: _Page, form: Form, sheet: Sheet, title: str, answers: Mapping[str, Entry | date]) -> None:
     _prepare(page.worksheet, 0)
     for column, width in enumerate(COVER_WIDTHS):
         page.worksheet.set_column(column, column, width)
@@ -358,9 +356,7 @@ def _write_cover(
     for column, heading in enumerate(COVER_HEADINGS):
         page.text(HEADING_ROW, column, heading, "heading")
     for row, field in enumerate(form.cover, HEADING_ROW + 1):
-        page.worksheet.set_row(
-            row, _height((field.label, COVER_WIDTHS[0]), (field.guidance, COVER_WIDTHS[2]))
-        )
+        page.worksheet.set_row(row, _height((field.label, COVER_WIDTHS[0]), (field.guidance, COVER_WIDTHS[2])))
         page.text(row, 0, field.label, "label")
         page.text(row, 2, field.guidance, "note")
         page.entry(row, 1, answers.get(field.field), _answer_style(field))

@@ -3,17 +3,16 @@
 Sheets, columns and rows are found by their labels, which the form's seeds define; positions are not assumed.
 """
 
-from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
 from wres.form import COVER_HEADINGS, COVER_SHEET, GROUP_HEADING, TOTAL_LABEL, form_schemes
 from wres.issues import Refused, issue_frame
 from wres.reading import Reading, column_letters
 from wres.reference import read_seed
+from wres.workbook import filled_cells
 
 PLACES = ("collection_year", "organisation_code", "service", "ethnic_detail")
 MOST_VERSIONS = 1000  # a version number beyond is a slip of the keyboard
@@ -27,23 +26,15 @@ def read_cells(path: Path, submission_id: str) -> list[tuple[str, str, int, int,
 
     Raises ``Refused`` when the file is not a workbook that can be read, or is not the form.
     """
-    try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            names = workbook.sheet_names
-            cells = [
-                (submission_id, name, row, column, text)
-                for name in names
-                for row, values in enumerate(_rows(workbook, name), 1)
-                for column, value in enumerate(values, 1)
-                if (text := _text(value))
-            ]
-    except (CalamineError, OSError) as error:
-        raise Refused("unreadable_workbook", found=str(error)) from None
+    sheets = filled_cells(path)
+    cells = [
+        (submission_id, sheet, row, column, text)
+        for sheet, texts in sheets.items()
+        for (row, column), text in texts.items()
+    ]
     labels = set(_plain_all(read_seed("form_cover")["label"]))
-    if not any(
-        _plain(name) == _plain(COVER_SHEET) and _plain(text) in labels for _, name, _, _, text in cells
-    ):
-        raise Refused("unknown_workbook", found=", ".join(names))
+    if not any(_plain(sheet) == _plain(COVER_SHEET) and _plain(text) in labels for _, sheet, _, _, text in cells):
+        raise Refused("unknown_workbook", found=", ".join(sheets))
     return cells
 
 
@@ -80,18 +71,6 @@ def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, 
     observations["area_level"] = "organisation"
     issues = [cover_issues, issue_frame(rest["submission_id"], "cell_not_recognised", rest)]
     return Reading(facts, observations, pd.concat(issues, ignore_index=True)), refusals
-
-
-def _rows(workbook: CalamineWorkbook, sheet: str) -> list[list]:
-    return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime | date):
-        return value.isoformat()[:10]
-    return str(value).strip()
 
 
 def _plain(label: str) -> str:
@@ -157,9 +136,7 @@ def _facts(lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
     facts["ethnic_scheme"] = plain["ethnic_detail"].map(scheme_codes)
     facts["is_consent_given"] = plain["consent_to_publish"].map({"yes": True, "no": False})
 
-    understood = facts.rename(
-        columns={"ethnic_scheme": "ethnic_detail", "is_consent_given": "consent_to_publish"}
-    )
+    understood = facts.rename(columns={"ethnic_scheme": "ethnic_detail", "is_consent_given": "consent_to_publish"})
     for field, values in allowed.items():
         understood[field] = understood[field].where(understood[field].isin(values))
     understood["signed_off_role"] = answers["signed_off_role"]

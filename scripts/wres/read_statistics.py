@@ -36,9 +36,7 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     letters = {name: column_letters(position) for position, name in enumerate(table.columns)}
 
     observations, issues = [], [key_issues]
-    for column, measure in columns.query("kind == 'measure'")[["column_name", "name"]].itertuples(
-        index=False
-    ):
+    for column, measure in columns.query("kind == 'measure'")[["column_name", "name"]].itertuples(index=False):
         cells = keys.assign(
             submission_id=submission_id,
             sheet="",
@@ -51,9 +49,7 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     extra = [name for name in table.columns if name not in set(columns["column_name"])]
     for name in extra:
         filled = table[name] != ""
-        cells = pd.DataFrame(
-            {"cell": [f"{letters[name]}1"], "value_text": [name], "cells": [int(filled.sum())]}
-        )
+        cells = pd.DataFrame({"cell": [f"{letters[name]}1"], "value_text": [name], "cells": [int(filled.sum())]})
         issues.append(issue_frame(submission_id, "unknown_column", cells))
     years = pd.to_numeric(keys["collection_year"], errors="coerce")
     dataset_row = read_seed("statistics_dataset").set_index("dataset").loc[dataset]
@@ -96,9 +92,7 @@ def _table(text: str) -> pd.DataFrame:
     filled = {row: line for row, line in enumerate(lines, 2) if any(value.strip() for value in line)}
     for row, line in filled.items():
         if len(line) != len(header):
-            raise Refused(
-                "broken_table", found=f"row {row} has {len(line)} values and the header {len(header)}"
-            )
+            raise Refused("broken_table", found=f"row {row} has {len(line)} values and the header {len(header)}")
     if not filled:
         raise Refused("no_rows")
     table = pd.DataFrame(filled.values(), index=[*filled], columns=header)
@@ -130,10 +124,11 @@ def _names(header_line: str, delimiter: str) -> set[str]:
         return set()
 
 
-def _keys(
-    table: pd.DataFrame, columns: pd.DataFrame, submission_id: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the key columns under our names, codes translated, and one issue per value that is not known."""
+def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the key columns under our names, codes translated, and one issue per value that is not known.
+
+    A line with such a value belongs nowhere: it keeps what it says, but has no year, so that nothing counts it.
+    """
     keys, issues = pd.DataFrame(index=table.index, columns=KEYS, dtype=object), []
     listed = columns.query("kind == 'key'").sort_values("precedence")
     for name, group in listed.groupby("name"):
@@ -141,18 +136,18 @@ def _keys(
         for column in group["column_name"]:
             values = values.where(values != "", table[column])
         keys[name] = values.where(values != "", None)
-    known = read_seed("statistics_value")
-    for name, mapping in known.groupby("name"):
-        if name not in set(listed["name"]):
-            continue
-        mapped = keys[name].map(dict(zip(mapping["value"], mapping["mapped_value"], strict=True)))
-        unknown = keys.loc[mapped.isna() & keys[name].notna(), name]
-        issues.append(_not_known(unknown, table, listed, ", ".join(mapping["value"]), submission_id))
-        keys[name] = mapped.where(mapped.notna(), keys[name])
-    year = keys["collection_year"].str.fullmatch(r"\d{4}").eq(True)
-    unknown = keys.loc[~year, "collection_year"].astype(object).fillna("")
-    issues.append(_not_known(unknown, table, listed, "the years, in four figures", submission_id))
-    keys["collection_year"] = keys["collection_year"].where(year, None)
+    is_year = keys["collection_year"].str.fullmatch(r"\d{4}").eq(True)
+    not_known = {"collection_year": (~is_year, "the years, in four figures")}
+    for name, mapping in read_seed("statistics_value").groupby("name"):
+        if name in set(listed["name"]):
+            mapped = keys[name].map(dict(zip(mapping["value"], mapping["mapped_value"], strict=True)))
+            not_known[name] = (mapped.isna(), ", ".join(mapping["value"]))
+            keys[name] = mapped.where(mapped.notna(), keys[name])
+    for name, (is_unknown, expected) in not_known.items():
+        unknown = keys.loc[is_unknown, name].astype(object).fillna("")
+        issues.append(_not_known(unknown, table, listed, expected, submission_id))
+    belongs_nowhere = pd.concat([is_unknown for is_unknown, _ in not_known.values()], axis="columns").any(axis=1)
+    keys["collection_year"] = keys["collection_year"].mask(belongs_nowhere, None)
     return keys, pd.concat(issues, ignore_index=True)
 
 

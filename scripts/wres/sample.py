@@ -113,9 +113,7 @@ def plan_sample(
     unknown = [year for year in wanted if year not in sample_years()]
     if unknown:
         allowed = ", ".join(str(year) for year in sample_years())
-        raise ValueError(
-            f"There is no sample for {', '.join(map(str, unknown))}. Years with a sample: {allowed}."
-        )
+        raise ValueError(f"There is no sample for {', '.join(map(str, unknown))}. Years with a sample: {allowed}.")
     return [one for year in wanted for one in _plan_year(seed, year, organisations)]
 
 
@@ -129,9 +127,7 @@ class _Taker:
     @property
     def key(self) -> tuple[str, ...]:
         """What stays the same when an authority's code changes: the areas that it is made of."""
-        areas = {
-            base for areas in self.organisation.areas.values() for area in areas for base in _base_areas(area)
-        }
+        areas = {base for areas in self.organisation.areas.values() for area in areas for base in _base_areas(area)}
         return tuple(sorted(areas)) or (self.organisation.code,)
 
 
@@ -199,9 +195,7 @@ def _takers(seed: int, year: int, organisations: int | None) -> list[_Taker]:
     }
     number = int(plan["organisations"]) if organisations is None else organisations
     if not 1 <= number <= len(known):
-        raise ValueError(
-            f"The number of organisations must be from 1 to {len(known)} in {year}, not {number}."
-        )
+        raise ValueError(f"The number of organisations must be from 1 to {len(known)} in {year}, not {number}.")
     noise = np.random.default_rng([seed, year, 1]).normal(size=(len(known), 2))
     regulars = set(fixed["organisation_code"])
     keen = {
@@ -245,9 +239,7 @@ def _plan_year(seed: int, year: int, organisations: int | None) -> list[SampleRe
             own_bands=int(returns.own_bands[row]),
         )
         entries = _entries(schemes[row], own, blanks)
-        one = SampleReturn(
-            year, taker.organisation.code, taker.service, schemes[row], 1, covers[row], entries
-        )
+        one = SampleReturn(year, taker.organisation.code, taker.service, schemes[row], 1, covers[row], entries)
         if is_corrected[row]:
             planned.append(replace(one, values=_entries(schemes[row], *_first_attempt(rng, own, blanks))))
             later = one.cover["signed_off_on"] + timedelta(days=int(rng.integers(7, 36)))
@@ -299,10 +291,7 @@ def _unknown_share(seed: int, takers: list[_Taker]) -> np.ndarray:
     usual = sample_data("services").set_index("service")["unknown_share"]
     return np.array(
         [
-            _expit(
-                _logit(usual[taker.service])
-                + UNKNOWN_SPREAD * _traits(seed, taker.key).unknown[taker.service]
-            )
+            _expit(_logit(usual[taker.service]) + UNKNOWN_SPREAD * _traits(seed, taker.key).unknown[taker.service])
             for taker in takers
         ]
     )
@@ -351,12 +340,8 @@ def _returns(rng: np.random.Generator, seed: int, year: int, takers: list[_Taker
         group_share=np.hstack([known, unknown]),
         service=list(service),
         own_bands=np.array([one.own_bands for one in traits]),
-        rate_noise=np.array(
-            [one.rate_noise[taker.service] for one, taker in zip(traits, takers, strict=True)]
-        ),
-        ratio_noise=np.array(
-            [one.ratio_noise[taker.service] for one, taker in zip(traits, takers, strict=True)]
-        ),
+        rate_noise=np.array([one.rate_noise[taker.service] for one, taker in zip(traits, takers, strict=True)]),
+        ratio_noise=np.array([one.ratio_noise[taker.service] for one, taker in zip(traits, takers, strict=True)]),
         has_measure={
             "survey_respondents": survey < plan["survey_share"],
             "shortlisted": recruitment >= LACKS_RECRUITMENT,
@@ -398,9 +383,7 @@ def _schemes(seed: int, year: int, takers: list[_Taker]) -> list[str]:
     return [scheme_of(taker) for taker in takers]
 
 
-def _covers(
-    rng: np.random.Generator, seed: int, year: int, takers: list[_Taker]
-) -> list[dict[str, Entry | date]]:
+def _covers(rng: np.random.Generator, seed: int, year: int, takers: list[_Taker]) -> list[dict[str, Entry | date]]:
     opens_on, closes_on = round_of(year)
     roles = sample_data("services").set_index("service")["signed_off_role"]
     has_limits = any(field.field.startswith("own_pay_band_") for field in form_for(year).cover)
@@ -421,9 +404,7 @@ def _covers(
             "consent_to_publish": "yes" if traits.chance["consent"] < CONSENTS else "no",
         }
         if has_limits:
-            cover |= {
-                f"own_pay_band_{number}_from": limit for number, limit in enumerate(traits.band_limits, 1)
-            }
+            cover |= {f"own_pay_band_{number}_from": limit for number, limit in enumerate(traits.band_limits, 1)}
         covers.append(cover)
     return covers
 
@@ -453,9 +434,7 @@ def _entries(scheme: str, counts: dict[tuple[str, str], np.ndarray], blanks: _Bl
     within = read_seed("measure").set_index("measure")["within_measure"]
     entries = {}
     for (measure, breakdown), numbers in counts.items():
-        rows = [
-            int(number) for number in np.bincount(_row_of_group(scheme), numbers, len(group_rows(scheme)))
-        ]
+        rows = [int(number) for number in np.bincount(_row_of_group(scheme), numbers, len(group_rows(scheme)))]
         if {measure, within[measure]} & blanks.uncollected:
             rows = [words["not_collected"]] * len(rows)
         elif bands.get(breakdown, 0) > blanks.own_bands:

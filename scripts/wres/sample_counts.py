@@ -134,9 +134,7 @@ def _measure(
     returns: Returns,
 ) -> Counts:
     if (measure, "all") not in targets.index:
-        raise ValueError(
-            f"scripts/wres/sample_targets.csv has no target for the measure '{measure}' of the form."
-        )
+        raise ValueError(f"scripts/wres/sample_targets.csv has no target for the measure '{measure}' of the form.")
     target = targets.loc[(measure, "all")]
     base = counts[_bases()[measure] or "staff", "all"]
     if measure == JOINED:
@@ -176,9 +174,7 @@ def _group_totals(base: Counts, target: pd.Series) -> list[tuple[np.ndarray, int
     return [(white, reference_total), (minority, total), (unknown, unknown_total)]
 
 
-def _joined(
-    rng: np.random.Generator, first: Counts, second: Counts, base: Counts, target: pd.Series
-) -> Counts:
+def _joined(rng: np.random.Generator, first: Counts, second: Counts, base: Counts, target: pd.Series) -> Counts:
     """Return people in either count, each once: at least the larger, at most both together and the base."""
     fewest, most = np.maximum(first, second), np.minimum(first + second, base)
     joined = fewest.copy()
@@ -194,9 +190,7 @@ def _national_bands(
     """Return staff by national pay band; the largest band takes whoever is in no other."""
     limits = read_seed("pay_band_register").set_index("pay_band")["lower_limit"]
     not_known = [band for band in bands if not limits[band]]
-    known = sorted(
-        (band for band in bands if limits[band]), key=lambda band: targets.at[("staff", band), "white_rate"]
-    )
+    known = sorted((band for band in bands if limits[band]), key=lambda band: targets.at[("staff", band), "white_rate"])
     noise = returns.rate_noise[:, _measure_number("senior_managers")][:, None]
     counts: dict[tuple[str, str], Counts] = {}
     left = staff
@@ -210,9 +204,7 @@ def _national_bands(
         weight = np.exp(RATE_SPREAD * noise * (1 if band == known[0] else -0.3)) * np.ones(staff.shape)
         # The target is a share of everyone with a band; the draw is among those who have none yet.
         wanted = targets.loc[("staff", band)].copy()
-        wanted["white_rate"] *= (
-            with_band[:, headline_mask("white")].sum() / left[:, headline_mask("white")].sum()
-        )
+        wanted["white_rate"] *= with_band[:, headline_mask("white")].sum() / left[:, headline_mask("white")].sum()
         wanted["relative_likelihood"] *= _rate_of_rest(with_band, left)
         counts["staff", band] = _near_target(rng, left, weight, wanted)
         left = left - counts["staff", band]

@@ -1,13 +1,16 @@
 """What stands where: received, built, published, and three results that a reader would look for first."""
 
+from math import isnan
+
 import duckdb
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from wres.batch import ledger
 from wres.home import Home
 
-# Three figures to look at first; each is a row of the published table year_on_year.
+# The latest comparable change of each indicator, those furthest from parity first.
 HIGHLIGHTS = """
     with latest as (
         select *
@@ -27,14 +30,16 @@ HIGHLIGHTS = """
     )
     select latest.*
     from latest
-    order by collection, collection_year desc, p_value
+    order by collection, collection_year desc, abs(ln(relative_likelihood)) desc
 """
 SHOWN = {"sc-wres": 2, "csww": 1}
 
 
 def show_status(home: Home) -> None:
     """Print a short account of the home, as tables that fit a terminal."""
-    console = Console(width=110, highlight=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 130
     received = ledger(home.batches).to_pandas()
     accepted = received[received["status"] == "accepted"]
     synthetic = int(accepted["is_synthetic"].astype(bool).sum())
@@ -65,26 +70,31 @@ def show_status(home: Home) -> None:
 
 
 def _results(highlights: object) -> Table:
-    table = Table(title="Year on year, England, minority ethnic against white", title_justify="left")
-    for heading, justify in (
-        ("Indicator", "left"),
-        ("Years", "left"),
-        ("Panel", "left"),
-        ("Relative likelihood", "right"),
-        ("Ratio (95% interval)", "right"),
-        ("Change", "left"),
-    ):
-        table.add_column(heading, justify=justify)
+    table = Table(
+        title="Year on year in England, minority ethnic against white",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
+    table.add_column("Indicator", no_wrap=True)
+    for heading in ("Figures", "Years", "Panel"):
+        table.add_column(heading)
+    table.add_column("Likelihood", justify="right")
+    table.add_column("Ratio (95% interval)", justify="right")
+    table.add_column("Change")
     for collection, number in SHOWN.items():
         for row in highlights[highlights["collection"] == collection].head(number).to_dict("records"):
-            source = "synthetic returns" if collection == "sc-wres" else "DfE census"
-            upper = "no limit" if row["upper_95"] is None else f"{row['upper_95']:.2f}"
             table.add_row(
-                f"{row['indicator_code']} {row['indicator_name']} ({source})",
+                f"{row['indicator_code']} {row['indicator_name']}",
+                "synthetic" if collection == "sc-wres" else "DfE census",
                 f"{row['previous_year']} to {row['collection_year']}",
                 row["panel"],
                 f"{row['previous_relative_likelihood']:.2f} to {row['relative_likelihood']:.2f}",
-                f"{row['ratio_of_ratios']:.2f} ({row['lower_95']:.2f} to {upper})",
+                f"{row['ratio_of_ratios']:.2f} ({row['lower_95']:.2f} to {_limit(row['upper_95'])})",
                 row["change"],
             )
     return table
+
+
+def _limit(upper: float | None) -> str:
+    return "no limit" if upper is None or isnan(upper) else f"{upper:.2f}"

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -25,6 +26,14 @@ COVER = {
 }
 
 Book = dict[str, list[list]]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula, and the result that the program which saved the file had worked out."""
+
+    formula: str
+    result: str
 
 
 def complete_values(year: int = YEAR, scheme: str = SCHEME) -> dict[tuple[str, str], list]:
@@ -60,6 +69,8 @@ def write_book(path: Path, book: Book) -> Path:
                 for column, value in enumerate(values):
                     if isinstance(value, date | datetime):
                         page.write_datetime(row, column, value, days)
+                    elif isinstance(value, Formula):
+                        page.write_formula(row, column, value.formula, None, value.result)
                     elif value not in ("", None):
                         page.write(row, column, value)
     return path

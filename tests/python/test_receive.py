@@ -20,6 +20,7 @@ from receive_files import (
     ROLE_FILE,
     SCHEME,
     YEAR,
+    Formula,
     batches_of,
     complete_values,
     file_header,
@@ -287,6 +288,10 @@ def test_a_file_refused_before_is_taken_once_it_can_be_read(home, tmp_path, unch
 # ------------------------------------------------------------------------------------------- nothing is lost
 
 
+# Cells that hold something, and that a reader of values alone takes for blank.
+WITHOUT_VALUE = {("Workforce", "D5"): "#DIV/0!", ("Workforce", "D7"): "=B5+1"}
+
+
 def altered_return(path: Path) -> Path:
     """Write a return with everything that people put into a form beside what it asks for."""
     book = read_book(write_return(path))
@@ -296,7 +301,8 @@ def altered_return(path: Path) -> Path:
     put(book, "Workforce", "C6", "")
     put(book, "Workforce", "C7", True)
     put(book, "Workforce", "C8", date(2024, 4, 1))
-    put(book, "Workforce", "D5", "#DIV/0!")
+    put(book, "Workforce", "D5", Formula("=1/0", "#DIV/0!"))
+    put(book, "Workforce", "D7", Formula("=B5+1", ""))
     put(book, "Workforce", "D6", "1,234")
     put(book, "Workforce", "H4", "Agency staff")
     put(book, "Workforce", "H5", 7)
@@ -329,12 +335,16 @@ def altered(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 class TestNothingIsLost:
     def test_every_filled_cell_is_an_observation_or_an_issue(self, altered):
-        sent = filled_cells(read_book(altered.path))
+        sent = filled_cells(read_book(altered.path)) | dict.fromkeys(WITHOUT_VALUE)
         entered = {place for place, value in sent.items() if (place[0], value) not in altered.words}
         observed, issues = set(values_by_cell(altered.home)), set(issues_by_cell(altered.receipt))
         assert len(entered) > 100
         assert entered - observed - issues == set()
         assert (observed | issues) - set(sent) == set()
+
+    def test_an_error_or_a_formula_without_its_result_is_not_a_blank(self, altered):
+        cells = values_by_cell(altered.home)
+        assert {place: cells[place]["value_text"] for place in WITHOUT_VALUE} == WITHOUT_VALUE
 
     def test_what_is_stored_is_what_stands_in_the_cell(self, altered):
         sent = filled_cells(read_book(altered.path))
@@ -356,6 +366,7 @@ class TestNothingIsLost:
             ("Workforce", "C8"): "not_a_number",
             ("Workforce", "D5"): "not_a_number",
             ("Workforce", "D6"): "not_a_number",
+            ("Workforce", "D7"): "not_a_number",
             ("Workforce", "H4"): "cell_not_recognised",
             ("Workforce", "H5"): "cell_not_recognised",
             ("Workforce", "C2"): "cell_not_recognised",
@@ -433,24 +444,25 @@ def test_the_cover_is_in_the_ledger(home, tmp_path, unchecked):
 
 
 @pytest.mark.parametrize(
-    ("answers", "cell", "expected"),
+    ("field", "answer", "named"),
     [
-        ({"snapshot_date": "31.3.24"}, "B10", "a date"),
-        ({"snapshot_date": None}, "B10", "a date"),
-        ({"return_version": "1.5"}, "B9", "a whole number"),
-        ({"return_version": "99999999999999999999"}, "B9", "a whole number"),
-        ({"return_version": "inf"}, "B9", "a whole number"),
-        ({"consent_to_publish": "perhaps"}, "B15", "one of the choices"),
-        ({"signed_off_role": None}, "B14", "some text"),
-        ({"organisation_name": None}, "B7", "some text"),
+        ("snapshot_date", "31.3.24", ("B10", "a date")),
+        ("snapshot_date", None, ("B10", "a date")),
+        ("return_version", "1.5", ("B9", "a whole number")),
+        ("return_version", "99999999999999999999", ("B9", "a whole number")),
+        ("return_version", "inf", ("B9", "a whole number")),
+        ("consent_to_publish", "perhaps", ("B15", "one of the choices")),
+        ("signed_off_role", None, ("B14", "some text")),
+        ("organisation_name", None, ("B7", "some text")),
     ],
 )
-def test_an_answer_that_is_not_understood_is_named_by_its_cell(home, tmp_path, unchecked, answers, cell, expected):
-    receipt = receive(home, [write_return(tmp_path / "kent.xlsx", cover=answers)])
+@pytest.mark.usefixtures("unchecked")
+def test_an_answer_that_is_not_understood_is_named_by_its_cell(home, tmp_path, field, answer, named):
+    receipt = receive(home, [write_return(tmp_path / "kent.xlsx", cover={field: answer})])
     assert receipt.accepted == ["kent.xlsx"]
     [issue] = receipt.issues.to_dict("records")
-    assert (issue["sheet"], issue["cell"], issue["rule_code"]) == ("Cover", cell, "cover_not_understood")
-    assert expected in issue["message"]
+    assert (issue["sheet"], issue["cell"], issue["rule_code"]) == ("Cover", named[0], "cover_not_understood")
+    assert named[1] in issue["message"]
 
 
 def test_codes_and_choices_may_be_written_in_either_case(home, tmp_path, unchecked):
@@ -590,6 +602,8 @@ def test_unknown_columns_and_categories_are_named(home, tmp_path, unchecked):
         ("A7", "unknown_category", "202425"),
     }
     assert receipt.observations == 6
+    years = {row["value"]: row["collection_year"] for row in stored(home, "observations")}
+    assert years == {1: 2024, 2: None, 3: None, 4: None, 5: None, 6: None}
     assert receipt.is_clean
     assert stored(home, "submissions")[0]["published_on"] == date(2024, 12, 31)
 

@@ -61,16 +61,16 @@ issues as (
 final as (
 
     select
-        'not told' as problem,
-        untold.*
-    from (select * from differences except select * from issues) as untold
-
-    union all
-
-    select
-        'told without reason' as problem,
-        unfounded.*
-    from (select * from issues except select * from differences) as unfounded
+        coalesce(differences.submission_id, issues.submission_id) as submission_id,
+        coalesce(differences.cell, issues.cell) as cell,
+        differences.submission_id is not null as is_different,
+        issues.submission_id is not null as is_told
+    from differences
+    full outer join issues
+        on
+            differences.submission_id = issues.submission_id
+            and differences.cell = issues.cell
+    where differences.submission_id is null or issues.submission_id is null
 
 )
 

@@ -22,7 +22,7 @@ years_that_differ as (
 
 ),
 
-organisations_without_region as (
+years_with_unplaced as (
 
     select distinct participation.collection_year
     from {{ ref('fct_participation') }} as participation
@@ -34,7 +34,7 @@ organisations_without_region as (
 
 ),
 
-regions as (
+register as (
 
     select area_code
     from {{ ref('area_register') }}
@@ -42,41 +42,59 @@ regions as (
 
 ),
 
-final as (
+regions_of_england as (
+
+    select count(*) as regions
+    from register
+
+),
+
+added as (
 
     select
+        {% for measure in measures -%}
+        sum(case when figures.area_level = 'region' then figures.{{ measure }} end) as regions_{{ measure }},
+        sum(case when figures.area_level = 'national' then figures.{{ measure }} end) as england_{{ measure }},
+        {% endfor -%}
         figures.collection_year,
         figures.indicator_code,
         figures.breakdown,
         figures.comparison_group,
-        {% for measure in measures -%}
-        sum(case when figures.area_level = 'region' then figures.{{ measure }} end) as regions_{{ measure }},
-        sum(case when figures.area_level = 'national' then figures.{{ measure }} end) as england_{{ measure }}
-        {{- "," if not loop.last }}
-        {% endfor %}
+        count(case when figures.numerator is null or figures.reference_numerator is null then 1 end) as gaps,
+        count(case when figures.area_level = 'national' then 1 end) as england_rows,
+        count(distinct register.area_code) as regions_there
     from figures
-    left join regions
-        on figures.area_code = regions.area_code
+    left join register
+        on figures.area_code = register.area_code
+    left join years_that_differ
+        on figures.collection_year = years_that_differ.collection_year
+    left join years_with_unplaced
+        on figures.collection_year = years_with_unplaced.collection_year
     where
-        figures.collection_year not in (select years_that_differ.collection_year from years_that_differ)
-        and figures.collection_year not in (
-            select organisations_without_region.collection_year from organisations_without_region
-        )
+        years_that_differ.collection_year is null
+        and years_with_unplaced.collection_year is null
     group by
         figures.collection_year,
         figures.indicator_code,
         figures.breakdown,
         figures.comparison_group
-    having
-        count(figures.numerator + figures.reference_numerator) = count(*)
-        and count(distinct regions.area_code) = (select count(*) from regions)
-        and count(case when figures.area_level = 'national' then 1 end) = 1
+
+),
+
+final as (
+
+    select added.*
+    from added
+    cross join regions_of_england
+    where
+        added.gaps = 0
+        and added.england_rows = 1
+        and added.regions_there = regions_of_england.regions
         and (
-            {%- for measure in measures %}
-            {{ "or " if not loop.first -}}
-            sum(case when figures.area_level = 'region' then figures.{{ measure }} end)
-            != sum(case when figures.area_level = 'national' then figures.{{ measure }} end)
-            {%- endfor %}
+            {% for measure in measures -%}
+            added.regions_{{ measure }} != added.england_{{ measure }}
+            or {% endfor -%}
+            false
         )
 
 )

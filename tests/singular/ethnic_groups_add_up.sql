@@ -1,5 +1,7 @@
 -- The detailed groups that a scheme gives make its major groups, and these make minority ethnic.
-{%- set key = ("collection", "dataset", "collection_year", "area_level", "area_code", "service", "measure", "breakdown") %}
+{%- set key = (
+    "collection", "dataset", "collection_year", "area_level", "area_code", "service", "measure", "breakdown",
+) %}
 with
 
 headcounts as (

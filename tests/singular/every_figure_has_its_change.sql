@@ -1,8 +1,8 @@
 -- Each figure of a year that has a year before it stands once in the year on year for everybody, with the same counts,
 -- and last year's counts are those of last year's figure.
 {%- set key = (
-    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
-    "comparison_group", "reference_group",
+    "collection", "area_level", "area_code", "service", "indicator_code", "breakdown", "comparison_group",
+    "reference_group",
 ) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
@@ -29,14 +29,11 @@ years as (
 expected as (
 
     select
-        {% for column in key -%}
-        figures.{{ column }},
-        {% endfor -%}
-        years.previous_year,
+        figures.*,
         {% for measure in measures -%}
-        figures.{{ measure }},
-        previous.{{ measure }} as previous_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        previous.{{ measure }} as previous_{{ measure }},
+        {% endfor -%}
+        years.previous_year
     from figures
     inner join years
         on
@@ -44,7 +41,7 @@ expected as (
             and figures.collection_year = years.collection_year
     left join figures as previous
         on
-            {% for column in key if column != "collection_year" -%}
+            {% for column in key -%}
             figures.{{ column }} = previous.{{ column }}
             and {% endfor -%}
             years.previous_year = previous.collection_year
@@ -52,34 +49,30 @@ expected as (
 
 ),
 
-shown as (
-
-    select
-        {% for column in key -%}
-        {{ column }},
-        {% endfor -%}
-        previous_year,
-        {% for measure in measures -%}
-        {{ measure }},
-        previous_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
-    from changes
-
-),
-
 final as (
 
     select
-        'not shown' as problem,
-        missing.*
-    from (select * from expected except select * from shown) as missing
-
-    union all
-
-    select
-        'not a figure' as problem,
-        extra.*
-    from (select * from shown except select * from expected) as extra
+        {% for column in key -%}
+        coalesce(expected.{{ column }}, changes.{{ column }}) as {{ column }},
+        {% endfor -%}
+        coalesce(expected.collection_year, changes.collection_year) as collection_year,
+        expected.collection is not null as is_a_figure,
+        changes.collection is not null as is_shown
+    from expected
+    full outer join changes
+        on
+            {% for column in key -%}
+            expected.{{ column }} = changes.{{ column }}
+            and {% endfor -%}
+            expected.collection_year = changes.collection_year
+    where
+        {% for measure in measures -%}
+        coalesce(expected.{{ measure }}, -1) != coalesce(changes.{{ measure }}, -1)
+        or coalesce(expected.previous_{{ measure }}, -1) != coalesce(changes.previous_{{ measure }}, -1)
+        or {% endfor -%}
+        expected.collection is null
+        or changes.collection is null
+        or expected.previous_year != changes.previous_year
 
 )
 

@@ -1,7 +1,7 @@
--- A total of the matched panel of the standard is of some of those who took part, so none of its counts is above theirs.
+-- A total of the standard's matched panel is of some of those who took part, so none of its counts is above theirs.
 {%- set key = (
-    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
-    "comparison_group", "reference_group",
+    "collection", "area_level", "area_code", "service", "indicator_code", "breakdown", "comparison_group",
+    "reference_group",
 ) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
@@ -37,20 +37,24 @@ final as (
         matched.{{ measure }},
         everybody.{{ measure }} as everybodys_{{ measure }},
         matched.previous_{{ measure }},
-        everybody.previous_{{ measure }} as everybodys_previous_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        everybody.previous_{{ measure }} as everybodys_previous_{{ measure }},
+        {% endfor -%}
+        matched.collection_year
     from matched
     left join everybody
         on
             {% for column in key -%}
-            {{ "and " if not loop.first }}matched.{{ column }} = everybody.{{ column }}
-            {% endfor %}
+            matched.{{ column }} = everybody.{{ column }}
+            and {% endfor -%}
+            matched.collection_year = everybody.collection_year
     where
+        {% for measure in measures -%}
+        matched.{{ measure }} > everybody.{{ measure }}
+        or matched.previous_{{ measure }} > everybody.previous_{{ measure }}
+        or everybody.{{ measure }} is null
+        or everybody.previous_{{ measure }} is null
+        or {% endfor -%}
         everybody.collection is null
-        {%- for measure in measures %}
-        or matched.{{ measure }} > coalesce(everybody.{{ measure }}, -1)
-        or matched.previous_{{ measure }} > coalesce(everybody.previous_{{ measure }}, -1)
-        {%- endfor %}
 
 )
 

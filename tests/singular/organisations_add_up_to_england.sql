@@ -1,8 +1,4 @@
 -- In the standard England is its regions and, once, the participants without an area.
-{%- set key = (
-    "collection", "collection_year", "service", "indicator_code", "definition_version", "breakdown",
-    "comparison_group", "reference_group",
-) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator", "organisations") %}
 with
 
@@ -34,23 +30,40 @@ placed as (
 
 ),
 
-final as (
+added as (
 
     select
-        {{ key | join(',\n        ') }},
         {% for measure in measures -%}
         sum(case when area_level = 'national' then {{ measure }} end) as england_{{ measure }},
-        sum(case when area_level != 'national' then {{ measure }} end) as added_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        sum(case when area_level != 'national' then {{ measure }} end) as added_{{ measure }},
+        {% endfor -%}
+        collection_year,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group
     from placed
     group by
-        {{ key | join(',\n        ') }}
-    having
+        collection_year,
+        service,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group
+
+),
+
+final as (
+
+    select * from added
+    where
         {% for measure in measures -%}
-        {{ "or " if not loop.first -}}
-        coalesce(sum(case when area_level = 'national' then {{ measure }} end), -1)
-        != coalesce(sum(case when area_level != 'national' then {{ measure }} end), -1)
-        {% endfor %}
+        coalesce(england_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1)
+        or {% endfor -%}
+        false
 
 )
 

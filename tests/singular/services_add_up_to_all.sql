@@ -1,8 +1,4 @@
 -- 'all' is the sum of the services: what was returned for regions and England, each service for an organisation.
-{%- set key = (
-    "collection", "collection_year", "area_level", "area_code", "indicator_code", "definition_version", "breakdown",
-    "comparison_group", "reference_group",
-) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
@@ -20,7 +16,15 @@ figures as (
 added as (
 
     select
-        {{ key | join(',\n        ') }},
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
         {% for measure in measures -%}
         sum(case when service = 'all' then {{ measure }} end) as all_{{ measure }},
         sum(case when service != 'all' then {{ measure }} end) as added_{{ measure }},
@@ -29,7 +33,15 @@ added as (
         count(case when service != 'all' then numerator + reference_numerator end) as services_counted
     from figures
     group by
-        {{ key | join(',\n        ') }}
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group
 
 ),
 
@@ -37,15 +49,10 @@ final as (
 
     select * from added
     where
-        (
-            has_all = 1
-            and (
-                {%- for measure in measures %}
-                {{ "or " if not loop.first }}coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1)
-                {%- endfor %}
-            )
-        )
-        or (has_all = 0 and services_counted > 0 and area_level != 'organisation')
+        {% for measure in measures -%}
+        (has_all = 1 and coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1))
+        or {% endfor -%}
+        (has_all = 0 and services_counted > 0 and area_level != 'organisation')
 
 )
 
