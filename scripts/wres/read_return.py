@@ -220,9 +220,12 @@ def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame
     cells = cells.merge(columns, on=[*sheet, "column_number"], how="left")
     cells = cells.merge(rows, on=[*sheet, "row_number"], how="left")
     is_first, is_below = cells["column_number"] == 1, cells["row_number"] > cells["heading_row"]
-    is_count = is_below & ~is_first & cells["measure"].notna() & cells["ethnic_value"].notna()
-    # The form's own words: what stands above the table in the first column, and the labels that were found.
+    is_inside = is_below & ~is_first & cells["measure"].notna() & cells["ethnic_value"].notna()
+    # The form's own: what stands above the table in the first column, the labels that were found, and its sums
+    # where the program that saved the file has not worked them out.
+    is_sum = is_inside & (cells["ethnic_value"] == TOTAL_LABEL) & cells["value_text"].str.startswith("=")
+    is_count = is_inside & ~is_sum
     is_above = is_first & (cells["row_number"] <= cells["heading_row"])
     is_label = is_first & cells["ethnic_value"].notna()
     is_header = (cells["row_number"] == cells["heading_row"]) & cells["measure"].notna()
-    return cells[is_count], cells[~is_count & ~is_above & ~is_label & ~is_header]
+    return cells[is_count], cells[~is_inside & ~is_above & ~is_label & ~is_header]

@@ -423,6 +423,14 @@ def test_a_complete_form_is_read_whole(home, tmp_path, unchecked, year, scheme):
     }
 
 
+def test_sums_that_were_not_worked_out_are_the_form_s_own(home, tmp_path, unchecked):
+    book = read_book(write_return(tmp_path / "kent.xlsx"))
+    put(book, "Leavers", "B11", Formula("=SUM(B5:B10)", ""))
+    receipt = receive(home, [write_book(tmp_path / "kent.xlsx", book)])
+    assert len(receipt.issues) == 0
+    assert ("Leavers", "B11") not in values_by_cell(home)
+
+
 def test_the_cover_is_in_the_ledger(home, tmp_path, unchecked):
     receive(home, [write_return(tmp_path / "kent.xlsx", version=3, cover={"consent_to_publish": "No"})])
     [row] = stored(home, "submissions")

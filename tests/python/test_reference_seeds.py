@@ -156,9 +156,7 @@ def test_an_area_and_service_goes_to_one_organisation_at_a_time_in_a_collection(
     bridge = dated("organisation_area_register").query("area_code != ''")
     pairs = bridge.merge(bridge, on=["collection", "area_code", "service"], suffixes=("", "_other"))
     pairs = pairs[pairs["organisation_code"] != pairs["organisation_code_other"]]
-    overlaps = (pairs["valid_from"] <= pairs["valid_to_other"]) & (
-        pairs["valid_from_other"] <= pairs["valid_to"]
-    )
+    overlaps = (pairs["valid_from"] <= pairs["valid_to_other"]) & (pairs["valid_from_other"] <= pairs["valid_to"])
     assert not overlaps.any()
 
 
@@ -321,9 +319,7 @@ def test_the_england_figures_give_the_worked_relative_likelihoods_of_senior_mana
 # --- against the published files -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"]
-)
+@pytest.mark.parametrize("name", ["csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"])
 def test_every_code_of_the_census_files_is_in_force_on_its_day(name):
     rows = real_data(name)
     rows = rows.loc[rows["geographic_level"] == "Local authority", ["time_period", "new_la_code"]]
@@ -332,9 +328,7 @@ def test_every_code_of_the_census_files_is_in_force_on_its_day(name):
     codes = pd.DataFrame(
         {
             "code": rows["new_la_code"].str.split(" / "),
-            "day": pd.to_datetime(
-                rows["time_period"] + "-" + census["census_month"] + "-" + census["census_day"]
-            ),
+            "day": pd.to_datetime(rows["time_period"] + "-" + census["census_month"] + "-" + census["census_day"]),
         }
     ).explode("code")
     assert len(codes) > 140

@@ -100,11 +100,7 @@ def test_rounds_overlap_so_that_years_can_be_matched():
 
 def test_every_column_of_the_form_is_filled_in_every_row():
     for one in planned():
-        columns = {
-            (column.measure, column.breakdown)
-            for s in form_for(one.year).count_sheets
-            for column in s.columns
-        }
+        columns = {(column.measure, column.breakdown) for s in form_for(one.year).count_sheets for column in s.columns}
         assert set(one.values) == columns
         assert all(len(entries) == len(group_rows(one.scheme)) for entries in one.values.values())
 
@@ -134,9 +130,7 @@ def test_counts_agree_with_each_other():
             base = values.get((within[measure], "all"), [None] * len(entries))
             assert all(n is None or n >= 0 for n in entries)
             assert all(n is None or b is None or n <= b for n, b in zip(entries, base, strict=True)), measure
-        bands = [
-            entries for (measure, band), entries in values.items() if measure == "staff" and band != "all"
-        ]
+        bands = [entries for (measure, band), entries in values.items() if measure == "staff" and band != "all"]
         sums = [sum(n or 0 for n in row) for row in zip(*bands, strict=True)]
         assert sums == values["staff", "all"]
         joined = values.get(("harassed_by_colleagues_or_managers", "all"))
@@ -214,11 +208,7 @@ def test_organisations_differ_though_the_nation_is_fixed():
 def test_ethnicity_is_unknown_for_as_many_as_known_difficulties_say():
     unknown = {}
     for service in ("adults", "children"):
-        staff = [
-            (one, one.values["staff", "all"])
-            for one in current()
-            if one.year == 2024 and one.service == service
-        ]
+        staff = [(one, one.values["staff", "all"]) for one in current() if one.year == 2024 and one.service == service]
         missing = sum(entries[-1] for _, entries in staff)
         unknown[service] = missing / sum(sum(entries) for _, entries in staff)
     assert unknown["adults"] == pytest.approx(0.08, abs=0.02)
@@ -256,14 +246,10 @@ def test_zeros_and_every_word_for_a_missing_count_occur():
 
 
 def test_an_organisation_without_a_survey_says_so_in_every_cell_of_the_sheet():
-    survey = {
-        column.measure for s in form_for(2024).count_sheets if s.name == "Survey" for column in s.columns
-    }
+    survey = {column.measure for s in form_for(2024).count_sheets if s.name == "Survey" for column in s.columns}
     without = 0
     for one in current():
-        cells = [
-            entry for (measure, _), column in one.values.items() if measure in survey for entry in column
-        ]
+        cells = [entry for (measure, _), column in one.values.items() if measure in survey for entry in column]
         if one.year == 2024:
             assert set(cells) == {"not collected"} or "not collected" not in cells
             without += set(cells) == {"not collected"}
@@ -301,9 +287,7 @@ def test_a_code_that_changes_keeps_the_organisation_s_size():
     }
     pairs = [("E08000016", "E08000038"), ("E08000019", "E08000039")]
     found = [
-        (staff[old, 2024], staff[new, 2025])
-        for old, new in pairs
-        if (old, 2024) in staff and (new, 2025) in staff
+        (staff[old, 2024], staff[new, 2025]) for old, new in pairs if (old, 2024) in staff and (new, 2025) in staff
     ]
     assert found
     assert all(after / before == pytest.approx(1, abs=0.15) for before, after in found)

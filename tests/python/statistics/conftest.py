@@ -90,9 +90,7 @@ class Formulas:
         pieces = re.split(r"-- part (\w+)\n", compiled)[1:]
         self.sql = dict(zip(pieces[::2], pieces[1::2], strict=True))
 
-    def tables(
-        self, part: str, rows: pd.DataFrame, count_type: str = "integer", settings: str = ""
-    ) -> pd.DataFrame:
+    def tables(self, part: str, rows: pd.DataFrame, count_type: str = "integer", settings: str = "") -> pd.DataFrame:
         """Return a part's select over tables of two groups, their counts 32-bit unless told otherwise."""
         with duckdb.connect() as engine:
             engine.execute(settings)

@@ -32,9 +32,7 @@ def random_tables(number: int, seed: int) -> np.ndarray:
     return np.column_stack([events[:, 0], bases[:, 0], events[:, 1], bases[:, 1]])
 
 
-def assert_same(
-    actual, expected, tolerance: float = 1e-6, what: str = "", relative_only: bool = False
-) -> None:
+def assert_same(actual, expected, tolerance: float = 1e-6, what: str = "", relative_only: bool = False) -> None:
     """Fail where values differ by more than a tolerance, absolute or relative; missing is only missing."""
     actual, expected = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
     assert actual.shape == expected.shape, f"{what}: {actual.shape} values are not {expected.shape}"

@@ -19,9 +19,7 @@ def changes(formulas, previous: Sequence, current: Sequence) -> pd.DataFrame:
     """Return what the SQL says of each pair of tables."""
     number = len(previous)
     pairs = pd.DataFrame({"id": range(number), "previous_id": range(number)})
-    return formulas.pairs(
-        counts_frame([*previous, *current]), pairs.assign(current_id=pairs["previous_id"] + number)
-    )
+    return formulas.pairs(counts_frame([*previous, *current]), pairs.assign(current_id=pairs["previous_id"] + number))
 
 
 def test_published_vectors(formulas, reference_data):

@@ -226,9 +226,7 @@ def test_fisher_irwin_is_scipys(formulas, exact_tables):
     some = comparable(exact_tables.sample(300, random_state=1).sort_values("id"))
     said = formulas.tables("exact", some)
     x1, n1, x2, n2 = columns(some)
-    expected = [
-        stats.fisher_exact([[a, b - a], [c, d - c]]).pvalue for a, b, c, d in zip(x1, n1, x2, n2, strict=True)
-    ]
+    expected = [stats.fisher_exact([[a, b - a], [c, d - c]]).pvalue for a, b, c, d in zip(x1, n1, x2, n2, strict=True)]
     assert_same(said["fisher_p"], expected, 1e-7)
 
 
