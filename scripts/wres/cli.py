@@ -243,10 +243,9 @@ def _show_receipt(home: Home, receipt: object) -> None:
 
 
 def _place(issue: dict) -> str:
-    place = " ".join(
-        part for part in (f"sheet '{issue['sheet']}'" if issue["sheet"] else "", f"cell {issue['cell']}") if part
-    )
-    return place if issue["cell"] else "the whole file"
+    sheet = f"sheet '{issue['sheet']}'" if issue["sheet"] else ""
+    cell = f"cell {issue['cell']}" if issue["cell"] else ""
+    return " ".join(part for part in (sheet, cell) if part) or "the whole file"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -45,7 +45,7 @@ def issue_frame(submission_id: str | pd.Series, rule_code: str, cells: pd.DataFr
     template = rules().at[rule_code, "message"]
     messages = [template.format_map(_Blank(row)) for row in cells.to_dict("records")]
     issues = cells.reindex(columns=["sheet", "cell", "value_text"]).assign(rule_code=rule_code, message=messages)
-    issues["sheet"] = issues["sheet"].astype(object).fillna("")
+    issues[["sheet", "cell"]] = issues[["sheet", "cell"]].astype(object).fillna("")
     issues["submission_id"] = submission_id if isinstance(submission_id, str) else submission_id.to_numpy()
     return issues[ISSUE_COLUMNS]
 

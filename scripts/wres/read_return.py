@@ -57,7 +57,7 @@ def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, 
     marked = frame[is_title & frame["label"].str.startswith(SYNTHETIC)]
     facts["is_synthetic"] = facts["submission_id"].isin(marked["submission_id"])
     is_placed = frame["submission_id"].isin(facts["submission_id"])
-    counts, rest = _count_cells(frame[~is_cover & is_placed], facts)
+    counts, rest, missing = _count_cells(frame[~is_cover & is_placed], facts)
     rest = pd.concat([rest, cover_rest[cover_rest["submission_id"].isin(facts["submission_id"])]])
 
     answers = lines[lines["value_text"].notna() & lines["submission_id"].isin(facts["submission_id"])]
@@ -69,7 +69,11 @@ def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, 
     observations["area_name"] = observations["submission_id"].map(placed["organisation_name"])
     observations["ethnic_scheme"] = observations["submission_id"].map(placed["ethnic_scheme"])
     observations["area_level"] = "organisation"
-    issues = [cover_issues, issue_frame(rest["submission_id"], "cell_not_recognised", rest)]
+    issues = [
+        cover_issues,
+        issue_frame(rest["submission_id"], "cell_not_recognised", rest),
+        issue_frame(missing["submission_id"], "columns_not_found", missing),
+    ]
     return Reading(facts, observations, pd.concat(issues, ignore_index=True)), refusals
 
 
@@ -188,8 +192,9 @@ def _expected(field: str, kind: str, allowed: dict[str, set]) -> str:
     }.get(kind, "some text")
 
 
-def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells that hold a count, with what they count; and those that are not recognised."""
+def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the cells that hold a count, with what they count; those that are not recognised; and, by sheet, the
+    columns of the form that were not found."""
     sheet = ["submission_id", "sheet"]
     form = read_seed("form_column")
     form = form.assign(
@@ -208,6 +213,7 @@ def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame
     headers = cells[(cells["row_number"] == cells["heading_row"]) & ~is_first]
     columns = headers.merge(form.drop(columns="sheet"), on=["sheet_label", "label"])
     columns = columns[columns["collection_year"].between(columns["first_year"], columns["last_year"])]
+    missing = _missing_columns(form, columns, facts)
     columns = columns[[*sheet, "column_number", "measure", "breakdown"]]
 
     groups = read_seed("ethnic_group_mapping")[["scheme", "value"]]
@@ -228,4 +234,13 @@ def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame
     is_above = is_first & (cells["row_number"] <= cells["heading_row"])
     is_label = is_first & cells["ethnic_value"].notna()
     is_header = (cells["row_number"] == cells["heading_row"]) & cells["measure"].notna()
-    return cells[is_count], cells[~is_inside & ~is_above & ~is_label & ~is_header]
+    return cells[is_count], cells[~is_inside & ~is_above & ~is_label & ~is_header], missing
+
+
+def _missing_columns(form: pd.DataFrame, found: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per return and sheet of its year's form that lacks columns, with their labels."""
+    asked = facts[["submission_id", "collection_year"]].merge(form, how="cross")
+    asked = asked[asked["collection_year"].between(asked["first_year"], asked["last_year"])]
+    column = ["submission_id", "sheet_label", "label"]
+    asked = asked[~asked.set_index(column).index.isin(found.set_index(column).index)]
+    return asked.groupby(["submission_id", "sheet"], as_index=False).agg(columns=("column_label", ", ".join))

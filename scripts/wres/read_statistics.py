@@ -52,6 +52,8 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
         cells = pd.DataFrame({"cell": [f"{letters[name]}1"], "value_text": [name], "cells": [int(filled.sum())]})
         issues.append(issue_frame(submission_id, "unknown_column", cells))
     years = pd.to_numeric(keys["collection_year"], errors="coerce")
+    if years.isna().all():
+        raise Refused("no_year_understood")
     dataset_row = read_seed("statistics_dataset").set_index("dataset").loc[dataset]
     facts = pd.DataFrame(
         {
@@ -59,7 +61,7 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
             "dataset": [dataset],
             "collection": [dataset_row["collection"]],
             "service": [dataset_row["service"]],
-            "latest_year": [int(years.max()) if years.notna().any() else None],
+            "latest_year": [int(years.max())],
         }
     )
     return Reading(facts, pd.concat(observations, ignore_index=True), pd.concat(issues, ignore_index=True))

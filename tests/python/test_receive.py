@@ -66,7 +66,7 @@ def receive_with_command(*paths: Path) -> SimpleNamespace:
 
 
 def issues_by_cell(receipt: Receipt) -> dict[tuple[str, str], str]:
-    return {(row.sheet, row.cell): row.rule_code for row in receipt.issues.itertuples()}
+    return {(row.sheet, row.cell): row.rule_code for row in receipt.issues.itertuples() if row.cell}
 
 
 def values_by_cell(home: Home) -> dict[tuple[str, str], dict]:
@@ -391,6 +391,10 @@ class TestNothingIsLost:
     def test_a_sheet_without_its_headings_is_asked_about_whole(self, altered):
         survey = {place for place in filled_cells(read_book(altered.path)) if place[0] == "Survey"}
         assert survey <= set(issues_by_cell(altered.receipt))
+        issues = altered.receipt.issues.query("rule_code == 'columns_not_found'")
+        assert list(issues["sheet"]) == ["Survey"]
+        assert "Answered the survey, Harassed by people who use services" in issues["message"].iloc[0]
+        assert list(issues["severity"]) == ["error"]
 
     def test_notes_of_the_sender_are_asked_about(self, altered):
         issues = issues_by_cell(altered.receipt)
@@ -614,6 +618,12 @@ def test_unknown_columns_and_categories_are_named(home, tmp_path, unchecked):
     assert years == {1: 2024, 2: None, 3: None, 4: None, 5: None, 6: None}
     assert receipt.is_clean
     assert stored(home, "submissions")[0]["published_on"] == date(2024, 12, 31)
+
+
+def test_a_statistics_file_without_a_year_that_is_understood_is_refused(home, tmp_path, unchecked):
+    receipt = receive(home, [write_table(tmp_path / "years.csv", [role_row("White", 4, time_period="2024/25")])])
+    assert not receipt.is_clean
+    assert "No line of years.csv has a year" in receipt.refused[0][1]
 
 
 def test_a_stated_publication_date_is_kept(home, tmp_path, unchecked):
