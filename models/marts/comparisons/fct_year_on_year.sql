@@ -140,6 +140,14 @@ final as (
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
             when compared.previous_organisations = 0
                 then 'No figure for this area and group in ' || cast(compared.previous_year as varchar) || '.'
+            when compared.walter_log is null
+                then
+                    'The counts of ' || cast(compared.collection_year as varchar)
+                    || ' allow no comparison; value_note in indicator says why.'
+            when compared.previous_walter_log is null
+                then
+                    'The counts of ' || cast(compared.previous_year as varchar)
+                    || ' allow no comparison; value_note in indicator says why.'
         end as comparability_note,
         compared.organisations,
         compared.previous_organisations
