@@ -124,108 +124,74 @@ paired as (
 
 ),
 
-known as (
+-- Beside each group's pair, those of the white, unknown and known groups of the same figure.
+side_by_side as (
 
-    select * from paired
-    where comparison_group = 'known'
-
-),
-
-compared as (
-
-    select * from paired
-    where comparison_group not in ('white', 'unknown', 'known', 'total')
-
-),
-
-reference as (
-
-    select * from paired
-    where comparison_group = 'white'
-
-),
-
-unknown as (
-
-    select * from paired
-    where comparison_group = 'unknown'
+    select
+        *,
+        count(case when comparison_group = 'white' then 1 end) over figure as references_given,
+        {% for group, column, alias in (
+            ("white", "numerator", "reference_numerator"),
+            ("white", "denominator", "reference_denominator"),
+            ("white", "base", "reference_base"),
+            ("white", "value_note", "reference_note"),
+            ("minority_ethnic", "base", "minority_ethnic_base"),
+            ("unknown", "numerator", "unknown_numerator"),
+            ("unknown", "base", "unknown_denominator"),
+            ("known", "numerator", "known_numerator"),
+            ("known", "base", "known_denominator"),
+        ) -%}
+        max(case when comparison_group = '{{ group }}' then {{ column }} end) over figure as {{ alias }},
+        {% endfor -%}
+        'white' as reference_group
+    from paired
+    window figure as (
+        partition by collection, collection_year, area_level, area_code, service, indicator_code, breakdown
+    )
 
 ),
 
 final as (
 
     select
-        compared.collection,
-        compared.collection_year,
-        compared.area_level,
-        compared.area_code,
-        compared.service,
-        compared.indicator_code,
-        compared.definition_version,
-        compared.breakdown,
-        compared.comparison_group,
-        'white' as reference_group,
-        compared.numerator,
-        compared.denominator,
-        reference.numerator as reference_numerator,
-        reference.denominator as reference_denominator,
-        unknown.numerator as unknown_numerator,
-        unknown.base as unknown_denominator,
+        side_by_side.collection,
+        side_by_side.collection_year,
+        side_by_side.area_level,
+        side_by_side.area_code,
+        side_by_side.service,
+        side_by_side.indicator_code,
+        side_by_side.definition_version,
+        side_by_side.breakdown,
+        side_by_side.comparison_group,
+        side_by_side.reference_group,
+        side_by_side.numerator,
+        side_by_side.denominator,
+        side_by_side.reference_numerator,
+        side_by_side.reference_denominator,
+        side_by_side.unknown_numerator,
+        side_by_side.unknown_denominator,
         -- People of any known group, as printed. Where they are 0, 'not available' for a group adds 0 to a sum.
-        known.numerator as known_numerator,
-        known.base as known_denominator,
+        side_by_side.known_numerator,
+        side_by_side.known_denominator,
         -- The base of everybody, whatever their group: what the unknown share is a share of.
-        coalesce(known.base, minority_ethnic.base + reference.base) + unknown.base as total_denominator,
+        coalesce(
+            side_by_side.known_denominator,
+            side_by_side.minority_ethnic_base + side_by_side.reference_base
+        ) + side_by_side.unknown_denominator as total_denominator,
         case
             when coalesce(reference_notes.precedence, 999) < coalesce(compared_notes.precedence, 999)
                 then reference_notes.value_note
-            else compared.value_note
+            else side_by_side.value_note
         end as value_note
-    from compared
-    left join reference
-        on
-            compared.collection = reference.collection
-            and compared.collection_year = reference.collection_year
-            and compared.area_level = reference.area_level
-            and compared.area_code = reference.area_code
-            and compared.service = reference.service
-            and compared.indicator_code = reference.indicator_code
-            and compared.breakdown = reference.breakdown
-    left join unknown
-        on
-            compared.collection = unknown.collection
-            and compared.collection_year = unknown.collection_year
-            and compared.area_level = unknown.area_level
-            and compared.area_code = unknown.area_code
-            and compared.service = unknown.service
-            and compared.indicator_code = unknown.indicator_code
-            and compared.breakdown = unknown.breakdown
-    left join known
-        on
-            compared.collection = known.collection
-            and compared.collection_year = known.collection_year
-            and compared.area_level = known.area_level
-            and compared.area_code = known.area_code
-            and compared.service = known.service
-            and compared.indicator_code = known.indicator_code
-            and compared.breakdown = known.breakdown
-    left join compared as minority_ethnic
-        on
-            compared.collection = minority_ethnic.collection
-            and compared.collection_year = minority_ethnic.collection_year
-            and compared.area_level = minority_ethnic.area_level
-            and compared.area_code = minority_ethnic.area_code
-            and compared.service = minority_ethnic.service
-            and compared.indicator_code = minority_ethnic.indicator_code
-            and compared.breakdown = minority_ethnic.breakdown
-            and minority_ethnic.comparison_group = 'minority_ethnic'
+    from side_by_side
     left join notes as compared_notes
-        on compared.value_note = compared_notes.value_note
+        on side_by_side.value_note = compared_notes.value_note
     left join notes as reference_notes
         -- A reference group that was left blank throughout has no row.
         on
-            case when reference.comparison_group is null then 'blank' else reference.value_note end
+            case when side_by_side.references_given = 0 then 'blank' else side_by_side.reference_note end
             = reference_notes.value_note
+    where side_by_side.comparison_group not in ('white', 'unknown', 'known', 'total')
 
 )
 
