@@ -1,4 +1,12 @@
 -- The four counts of every indicator for every organisation, region and England, by service and for all services.
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "definition_version",
+    "breakdown", "comparison_group", "reference_group",
+) %}
+{%- set counts = (
+    "numerator", "denominator", "reference_numerator", "reference_denominator",
+    "unknown_numerator", "unknown_denominator", "total_denominator",
+) %}
 with
 
 returned as (
@@ -96,13 +104,11 @@ all_services as (
         returned.breakdown,
         returned.comparison_group,
         returned.reference_group,
-        cast(sum(returned.numerator) as bigint) as numerator,
-        cast(sum(returned.denominator) as bigint) as denominator,
-        cast(sum(returned.reference_numerator) as bigint) as reference_numerator,
-        cast(sum(returned.reference_denominator) as bigint) as reference_denominator,
-        cast(sum(returned.unknown_numerator) as bigint) as unknown_numerator,
-        cast(sum(returned.unknown_denominator) as bigint) as unknown_denominator,
-        cast(sum(returned.total_denominator) as bigint) as total_denominator,
+        {% for count in counts -%}
+        case
+            when count(returned.{{ count }}) = count(*) then cast(sum(returned.{{ count }}) as bigint)
+        end as {{ count }},
+        {% endfor -%}
         max(returned.value_note) as a_value_note,
         count(returned.value_note) as services_noted,
         count(*) as services_returned,
@@ -152,23 +158,8 @@ all_services_noted as (
 organisation_rows as (
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
-        numerator,
-        denominator,
-        reference_numerator,
-        reference_denominator,
-        unknown_numerator,
-        unknown_denominator,
-        total_denominator,
+        {{ figure | join(',\n        ') }},
+        {{ counts | join(',\n        ') }},
         value_note,
         organisations_adults,
         organisations_children
@@ -178,23 +169,10 @@ organisation_rows as (
     union all
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
-        case when value_note is null then numerator end as numerator,
-        case when value_note is null then denominator end as denominator,
-        case when value_note is null then reference_numerator end as reference_numerator,
-        case when value_note is null then reference_denominator end as reference_denominator,
-        case when value_note is null then unknown_numerator end as unknown_numerator,
-        case when value_note is null then unknown_denominator end as unknown_denominator,
-        case when value_note is null then total_denominator end as total_denominator,
+        {{ figure | join(',\n        ') }},
+        {% for count in counts -%}
+        case when value_note is null then {{ count }} end as {{ count }},
+        {% endfor -%}
         value_note,
         organisations_adults,
         organisations_children
@@ -206,16 +184,7 @@ organisation_rows as (
 addends as (
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
+        {{ figure | join(',\n        ') }},
         {% for measure, known in (
             ("numerator", "known_numerator"), ("denominator", "known_denominator"),
             ("reference_numerator", "known_numerator"), ("reference_denominator", "known_denominator"),
@@ -302,20 +271,10 @@ published as (
 areas as (
 
     select
-        coalesce(published.collection, summed.collection) as collection,
-        coalesce(published.collection_year, summed.collection_year) as collection_year,
-        coalesce(published.area_level, summed.area_level) as area_level,
-        coalesce(published.area_code, summed.area_code) as area_code,
-        coalesce(published.service, summed.service) as service,
-        coalesce(published.indicator_code, summed.indicator_code) as indicator_code,
-        coalesce(published.definition_version, summed.definition_version) as definition_version,
-        coalesce(published.breakdown, summed.breakdown) as breakdown,
-        coalesce(published.comparison_group, summed.comparison_group) as comparison_group,
-        coalesce(published.reference_group, summed.reference_group) as reference_group,
-        {% for column in (
-            "numerator", "denominator", "reference_numerator", "reference_denominator",
-            "unknown_numerator", "unknown_denominator", "total_denominator",
-        ) -%}
+        {% for column in figure -%}
+        coalesce(published.{{ column }}, summed.{{ column }}) as {{ column }},
+        {% endfor -%}
+        {% for column in counts -%}
         case
             when published.collection is not null then published.{{ column }} else summed.{{ column }}
         end as {{ column }},
@@ -342,23 +301,8 @@ areas as (
 final as (
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
-        numerator,
-        denominator,
-        reference_numerator,
-        reference_denominator,
-        unknown_numerator,
-        unknown_denominator,
-        total_denominator,
+        {{ figure | join(',\n        ') }},
+        {{ counts | join(',\n        ') }},
         value_note,
         'returned' as counted_by,
         1 as organisations,
@@ -369,23 +313,8 @@ final as (
     union all
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
-        numerator,
-        denominator,
-        reference_numerator,
-        reference_denominator,
-        unknown_numerator,
-        unknown_denominator,
-        total_denominator,
+        {{ figure | join(',\n        ') }},
+        {{ counts | join(',\n        ') }},
         value_note,
         counted_by,
         coalesce(organisations, 0) as organisations,
