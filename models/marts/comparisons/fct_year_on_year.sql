@@ -36,6 +36,12 @@ definitions as (
 
 ),
 
+comparable_areas as (
+
+    select * from {{ ref('int_comparable_area') }}
+
+),
+
 own_pay_bands as (
 
     select pay_band
@@ -67,16 +73,24 @@ breaks as (
 measured as (
 
     select
-        *,
         {% for prefix in ("", "previous_") -%}
         {%- set table = (prefix ~ "x1", prefix ~ "n1", prefix ~ "x2", prefix ~ "n2") -%}
         {{ relative_likelihood(*table) }} as {{ prefix }}relative_likelihood,
         {{ miettinen_nurminen_lower(*table) }} as {{ prefix }}mn_lower,
         {{ miettinen_nurminen_upper(*table) }} as {{ prefix }}mn_upper,
-        {{ walter_log_ratio(*table) }} as {{ prefix }}walter_log,
         {% endfor -%}
-        0 in (x1, x2, previous_x1, previous_x2) as has_zero
+        *
     from counts
+
+),
+
+-- Where either year has no relative likelihood there is nothing to compare: half an event added would invent one.
+with_both as (
+
+    select
+        *,
+        relative_likelihood is not null and previous_relative_likelihood is not null as has_both
+    from measured
 
 ),
 
@@ -84,19 +98,33 @@ compared as (
 
     select
         *,
-        case
-            when has_zero then walter_log
-            else {{ natural_log('relative_likelihood') }}
-        end as current_log,
-        case
-            when has_zero then previous_walter_log
-            else {{ natural_log('previous_relative_likelihood') }}
-        end as previous_log,
-        {{ ratio_of_ratios(previous, current) }} as ratio_of_ratios,
-        {{ ratio_of_ratios_lower(previous, current) }} as lower_95,
-        {{ ratio_of_ratios_upper(previous, current) }} as upper_95,
-        {{ ratio_of_ratios_z(previous, current) }} as z
-    from measured
+        case when has_both then {{ ratio_of_ratios(previous, current) }} end as ratio_of_ratios,
+        case when has_both then {{ ratio_of_ratios_lower(previous, current) }} end as lower_95,
+        case when has_both then {{ ratio_of_ratios_upper(previous, current) }} end as upper_95,
+        case when has_both then {{ ratio_of_ratios_z(previous, current) }} end as z
+    from with_both
+
+),
+
+-- Organisations that took over an area: the year before it had another code, or several.
+taken_over as (
+
+    select distinct
+        now.collection,
+        now.collection_year,
+        now.service,
+        now.organisation_code
+    from comparable_areas as now
+    inner join comparable_areas as before
+        on
+            now.collection = before.collection
+            and now.collection_year = before.collection_year
+            and now.service = before.service
+            and now.comparable_area = before.comparable_area
+            and now.organisation_code != before.organisation_code
+    where
+        now.side = 'current'
+        and before.side = 'previous'
 
 ),
 
@@ -130,24 +158,24 @@ final as (
         {{ two_sided_p_value('compared.z') }} as p_value,
         case
             when breaks.break_note is not null or own_pay_bands.pay_band is not null then 'cannot say'
-            else {{ change_class(
-                'compared.previous_log', 'compared.current_log', 'compared.lower_95', 'compared.upper_95'
-            ) | indent(12) }}
+            else {{ change_class(previous, current, 'compared.lower_95', 'compared.upper_95') | indent(12) }}
         end as change,
         case
             when breaks.break_note is not null then breaks.break_note
             when own_pay_bands.pay_band is not null
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
-            when compared.previous_organisations = 0
-                then 'No figure for this area and group in ' || cast(compared.previous_year as varchar) || '.'
-            when compared.walter_log is null
+            when compared.relative_likelihood is null
                 then
-                    'The counts of ' || cast(compared.collection_year as varchar)
-                    || ' allow no comparison; value_note in indicator says why.'
-            when compared.previous_walter_log is null
+                    'No relative likelihood in ' || cast(compared.collection_year as varchar)
+                    || '; value_note in indicator says why.'
+            when compared.previous_relative_likelihood is null and taken_over.organisation_code is not null
                 then
-                    'The counts of ' || cast(compared.previous_year as varchar)
-                    || ' allow no comparison; value_note in indicator says why.'
+                    'The area or its code changed since ' || cast(compared.previous_year as varchar)
+                    || '; the matched panel compares it where it can.'
+            when compared.previous_relative_likelihood is null
+                then
+                    'No relative likelihood for this area and group in '
+                    || cast(compared.previous_year as varchar) || '.'
         end as comparability_note,
         compared.organisations,
         compared.previous_organisations
@@ -159,6 +187,13 @@ final as (
             and compared.indicator_code = breaks.indicator_code
     left join own_pay_bands
         on compared.breakdown = own_pay_bands.pay_band
+    left join taken_over
+        on
+            compared.panel = 'all'
+            and compared.collection = taken_over.collection
+            and compared.collection_year = taken_over.collection_year
+            and compared.service = taken_over.service
+            and compared.area_code = taken_over.organisation_code
 
 )
 
