@@ -80,13 +80,66 @@ services_run as (
 
 ),
 
+notes as (
+
+    select
+        value_note,
+        precedence
+    from {{ ref('value_note') }}
+
+),
+
+-- An organisation counts behind a figure where its own four counts can be used.
 by_service as (
 
     select
         returned.*,
-        case when returned.service = 'adults' then 1 else 0 end as organisations_adults,
-        case when returned.service = 'children' then 1 else 0 end as organisations_children
+        notes.precedence as note_precedence,
+        case when returned.value_note is null then 1 else 0 end as organisations,
+        case when returned.value_note is null and returned.service = 'adults' then 1 else 0 end as organisations_adults,
+        case
+            when returned.value_note is null and returned.service = 'children' then 1 else 0
+        end as organisations_children
     from returned
+    left join notes
+        on returned.value_note = notes.value_note
+
+),
+
+-- How many services an organisation returned at all, and how many with a row for the indicator.
+services_given as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        count(distinct service) as services
+    from returned
+    where area_level = 'organisation'
+    group by
+        collection,
+        collection_year,
+        area_code
+
+),
+
+services_with_indicator as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        indicator_code,
+        breakdown,
+        count(distinct service) as services
+    from returned
+    where area_level = 'organisation'
+    group by
+        collection,
+        collection_year,
+        area_code,
+        indicator_code,
+        breakdown
 
 ),
 
@@ -109,13 +162,17 @@ all_services as (
             when count(returned.{{ count }}) = count(*) then cast(sum(returned.{{ count }}) as bigint)
         end as {{ count }},
         {% endfor -%}
-        max(returned.value_note) as a_value_note,
-        count(returned.value_note) as services_noted,
-        count(*) as services_returned,
-        max(services_run.services) as services_run,
-        max(case when returned.service = 'adults' then 1 else 0 end) as organisations_adults,
-        max(case when returned.service = 'children' then 1 else 0 end) as organisations_children
-    from returned
+        min(returned.note_precedence) as note_precedence,
+        case
+            when count(*) = max(services_run.services) then null
+            when max(services_given.services) < max(services_run.services) then 'service_not_returned'
+            when max(services_with_indicator.services) < max(services_run.services) then 'blank'
+            else 'not_in_detail'
+        end as missing_note,
+        case when count(*) = max(services_run.services) then min(returned.organisations) else 0 end as organisations,
+        max(returned.organisations_adults) as gave_adults,
+        max(returned.organisations_children) as gave_children
+    from by_service as returned
     inner join collections
         on
             returned.collection = collections.collection
@@ -125,11 +182,23 @@ all_services as (
             returned.collection = services_run.collection
             and returned.collection_year = services_run.collection_year
             and returned.area_code = services_run.organisation_code
+    left join services_given
+        on
+            returned.collection = services_given.collection
+            and returned.collection_year = services_given.collection_year
+            and returned.area_code = services_given.area_code
+    left join services_with_indicator
+        on
+            returned.collection = services_with_indicator.collection
+            and returned.collection_year = services_with_indicator.collection_year
+            and returned.area_code = services_with_indicator.area_code
+            and returned.indicator_code = services_with_indicator.indicator_code
+            and returned.breakdown = services_with_indicator.breakdown
     left join own_pay_bands
         on returned.breakdown = own_pay_bands.pay_band
     where
         returned.area_level = 'organisation'
-        and (own_pay_bands.pay_band is null or services_run.services = 1)
+        and own_pay_bands.pay_band is null
     group by
         returned.collection,
         returned.collection_year,
@@ -143,15 +212,19 @@ all_services as (
 
 ),
 
+-- Of the reasons why a sum of services is missing, the one that goes before the others.
 all_services_noted as (
 
     select
-        *,
-        case
-            when services_returned < services_run then 'service_not_returned'
-            when services_noted > 0 then a_value_note
-        end as value_note
+        all_services.*,
+        notes.value_note,
+        all_services.organisations * all_services.gave_adults as organisations_adults,
+        all_services.organisations * all_services.gave_children as organisations_children
     from all_services
+    left join notes as missing_notes
+        on all_services.missing_note = missing_notes.value_note
+    left join notes
+        on least(all_services.note_precedence, missing_notes.precedence) = notes.precedence
 
 ),
 
@@ -161,6 +234,7 @@ organisation_rows as (
         {{ figure | join(',\n        ') }},
         {{ counts | join(',\n        ') }},
         value_note,
+        organisations,
         organisations_adults,
         organisations_children
     from by_service
@@ -174,13 +248,15 @@ organisation_rows as (
         case when value_note is null then {{ count }} end as {{ count }},
         {% endfor -%}
         value_note,
+        organisations,
         organisations_adults,
         organisations_children
     from all_services_noted
 
 ),
 
--- A group that is 'not available' because nobody of any group is known takes nothing from a sum: it adds 0.
+-- A group that is 'not available' because nobody of any group is known takes nothing from a sum: it adds 0. Own bands
+-- do not add up across places.
 addends as (
 
     select
@@ -194,69 +270,84 @@ addends as (
         unknown_numerator,
         unknown_denominator,
         total_denominator,
+        note_precedence,
+        organisations,
         organisations_adults,
         organisations_children
     from by_service
-    where area_level = 'organisation'
-
-),
-
--- What a sum may use: all four counts there, and each count within its base. Own bands do not add up across places.
-usable as (
-
-    select addends.*
-    from addends
-    left join own_pay_bands
-        on addends.breakdown = own_pay_bands.pay_band
     where
-        addends.numerator <= addends.denominator
-        and addends.reference_numerator <= addends.reference_denominator
-        and own_pay_bands.pay_band is null
+        area_level = 'organisation'
+        and breakdown not in (select own_pay_bands.pay_band from own_pay_bands)
 
 ),
 
-summed as (
+-- What a sum may use: all four counts there, and each count within its base.
+judged as (
 
     select
-        usable.collection,
-        usable.collection_year,
+        *,
+        coalesce(numerator <= denominator and reference_numerator <= reference_denominator, false) as is_usable
+    from addends
+
+),
+
+summed_counts as (
+
+    select
+        judged.collection,
+        judged.collection_year,
         totals.area_level,
         totals.area_code,
         totals.total_service as service,
-        usable.indicator_code,
-        usable.definition_version,
-        usable.breakdown,
-        usable.comparison_group,
-        usable.reference_group,
-        {% for measure in ("numerator", "denominator", "reference_numerator", "reference_denominator") -%}
-        cast(sum(usable.{{ measure }}) as bigint) as {{ measure }},
+        judged.indicator_code,
+        judged.definition_version,
+        judged.breakdown,
+        judged.comparison_group,
+        judged.reference_group,
+        {% for count in counts[:4] -%}
+        cast(sum(case when judged.is_usable then judged.{{ count }} end) as bigint) as {{ count }},
         {% endfor -%}
         -- Unknowns are known only where each organisation told of them.
-        {% for measure in ("unknown_numerator", "unknown_denominator", "total_denominator") -%}
+        {% for count in counts[4:] -%}
         case
-            when count(usable.{{ measure }}) = count(*) then cast(sum(usable.{{ measure }}) as bigint)
-        end as {{ measure }},
+            when count(case when judged.is_usable and judged.{{ count }} is null then 1 end) = 0
+                then cast(sum(case when judged.is_usable then judged.{{ count }} end) as bigint)
+        end as {{ count }},
         {% endfor -%}
-        count(distinct usable.area_code) as organisations,
-        cast(sum(usable.organisations_adults) as bigint) as organisations_adults,
-        cast(sum(usable.organisations_children) as bigint) as organisations_children
-    from usable
+        max(case when judged.is_usable then 1 else 0 end) as usable,
+        min(judged.note_precedence) as note_precedence,
+        count(distinct case when judged.organisations = 1 then judged.area_code end) as organisations,
+        cast(sum(judged.organisations_adults) as bigint) as organisations_adults,
+        cast(sum(judged.organisations_children) as bigint) as organisations_children
+    from judged
     inner join totals
         on
-            usable.collection = totals.collection
-            and usable.service = totals.service
-            and usable.area_code = totals.organisation_code
+            judged.collection = totals.collection
+            and judged.service = totals.service
+            and judged.area_code = totals.organisation_code
     group by
-        usable.collection,
-        usable.collection_year,
+        judged.collection,
+        judged.collection_year,
         totals.area_level,
         totals.area_code,
         totals.total_service,
-        usable.indicator_code,
-        usable.definition_version,
-        usable.breakdown,
-        usable.comparison_group,
-        usable.reference_group
+        judged.indicator_code,
+        judged.definition_version,
+        judged.breakdown,
+        judged.comparison_group,
+        judged.reference_group
+
+),
+
+-- Where no organisation has counts that can be used, the total has their reason in place of a number.
+summed as (
+
+    select
+        summed_counts.*,
+        case when summed_counts.usable = 0 then notes.value_note end as value_note
+    from summed_counts
+    left join notes
+        on summed_counts.note_precedence = notes.precedence
 
 ),
 
@@ -279,7 +370,7 @@ areas as (
             when published.collection is not null then published.{{ column }} else summed.{{ column }}
         end as {{ column }},
         {% endfor -%}
-        published.value_note,
+        case when published.collection is not null then published.value_note else summed.value_note end as value_note,
         case when published.collection is not null then 'published' else 'summed' end as counted_by,
         summed.organisations,
         summed.organisations_adults,
@@ -305,7 +396,7 @@ final as (
         {{ counts | join(',\n        ') }},
         value_note,
         'returned' as counted_by,
-        1 as organisations,
+        organisations,
         organisations_adults,
         organisations_children
     from organisation_rows

@@ -2,7 +2,13 @@ with
 
 versions as (
 
-    select * from {{ ref('submission_version') }}
+    select
+        *,
+        -- A return that came in time and was corrected later was in time.
+        min(signed_off_on) over (
+            partition by collection, collection_year, organisation_code, service
+        ) as first_signed_off_on
+    from {{ ref('submission_version') }}
     where is_by_ethnic_group
 
 ),
@@ -46,22 +52,38 @@ organisations as (
 
 ),
 
+groups as (
+
+    select
+        mapping.scheme,
+        mapping.value
+    from {{ ref('ethnic_group_mapping') }} as mapping
+    inner join {{ ref('ethnic_group_register') }} as ethnic_groups
+        on mapping.ethnic_group = ethnic_groups.ethnic_group
+    where ethnic_groups.level != 'total'
+
+),
+
 counts as (
 
     select
-        collection,
-        collection_year,
-        area_code,
-        service,
+        headcounts.collection,
+        headcounts.collection_year,
+        headcounts.area_code,
+        headcounts.service,
         count(*) as cells_given,
-        count(value) as cells_counted
-    from {{ ref('headcount') }}
-    where area_level = 'organisation' and is_by_ethnic_group
+        count(headcounts.value) as cells_counted
+    from {{ ref('headcount') }} as headcounts
+    inner join groups
+        on
+            headcounts.ethnic_scheme = groups.scheme
+            and headcounts.ethnic_value = groups.value
+    where headcounts.area_level = 'organisation' and headcounts.is_by_ethnic_group
     group by
-        collection,
-        collection_year,
-        area_code,
-        service
+        headcounts.collection,
+        headcounts.collection_year,
+        headcounts.area_code,
+        headcounts.service
 
 ),
 
@@ -74,7 +96,7 @@ indicators as (
         service,
         count(distinct case when value_note is null then indicator_code end) as indicators_usable
     from {{ ref('int_indicator_counts') }}
-    where area_level = 'organisation' and comparison_group = 'minority_ethnic'
+    where area_level = 'organisation' and comparison_group = 'minority_ethnic' and breakdown = 'all'
     group by
         collection,
         collection_year,
@@ -152,7 +174,7 @@ final as (
         expected.service,
         case
             when counts.cells_given is null then 'not returned'
-            when current_returns.signed_off_on > years.closes_on then 'returned late'
+            when current_returns.first_signed_off_on > years.closes_on then 'returned late'
             else 'returned'
         end as status,
         current_returns.return_version,
