@@ -41,11 +41,11 @@ build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of ret
 	@$(BIN)/wres publish
 	@$(BIN)/wres status
 
-test: lint  ## Run every check that pip-installable parts allow
+test: lint  ## Run every check
 	@echo "Running the tests ..."
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
-test-all: lint  ## Run every check at full counts
+test-all: lint  ## Run every check, the statistical ones on many more tables
 	@echo "Running the tests at full counts ..."
 	@WRES_TEST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
@@ -53,14 +53,16 @@ lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@echo "Checking the style of Python and SQL ..."
 	@$(BIN)/ruff check scripts tests
 	@$(BIN)/ruff format --check scripts tests
-	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models snapshots tests/singular analyses
+	@mkdir -p target/lint/warehouse
+	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
 
-docs: $(VENV)/ready  ## Write dbt's pages into target/
+docs: $(VENV)/ready  ## Write dbt's pages (after a build)
 	@$(BIN)/dbt docs generate --static --select "*"
+	@echo "Open target/static_index.html in a browser."
 
 lock:  ## Pin requirements.in anew, with hashes (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
 		--no-annotate --no-strip-extras requirements.in --output-file requirements.lock
 
 clean:  ## Delete what can be made again: the warehouse and dbt's artefacts
-	rm -rf target logs warehouse/* sample
+	rm -rf target logs "$(WRES_HOME)"/warehouse/* "$(WRES_HOME)/sample"

@@ -13,6 +13,7 @@ from {{ ref('data_issue') }}
 where
     collection = 'sc-wres'
     and severity in ('error', 'query')
+    and is_current
 order by
     collection_year desc,
     area_name asc,

@@ -83,6 +83,8 @@ final as (
         row_number() over (
             partition by dataset, collection_year, organisation_code, service
             order by
+                -- A made-up return never speaks for an organisation that has sent its own.
+                coalesce(is_synthetic, false) asc,
                 coalesce(return_version, 0) desc,
                 coalesce(signed_off_on, published_on, date '1900-01-01') desc,
                 submission_id desc

@@ -25,7 +25,8 @@ final as (
         message,
         explanation,
         what_to_do,
-        submission_id
+        submission_id,
+        is_current
     from source
 
 )

@@ -118,7 +118,7 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
         done = iter(range(1, len(paths) + 1))
         stated = published_on.date() if published_on else None
         receipt = receive_files(home, list(paths), stated, lambda name: advance(next(done), len(paths), name))
-    _show_receipt(home, receipt)
+    _show_receipt(home, receipt, published_on is not None)
     sys.exit(0 if receipt.is_clean else 1)
 
 
@@ -209,7 +209,7 @@ class _progress:  # noqa: N801 - used as a function in a with statement
             self.bar.stop()
 
 
-def _show_receipt(home: Home, receipt: object) -> None:
+def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
     """Print what a receipt did: every refusal and error, and queries counted by rule."""
     for file, text, what_to_do in receipt.refused:
         click.echo(f"Refused: {file}\n  {text}\n  What to do: {what_to_do}", err=True)
@@ -231,7 +231,11 @@ def _show_receipt(home: Home, receipt: object) -> None:
             click.echo(f"{severity.capitalize()} {rule_code}: {where}: {first['message']}{more}")
     if receipt.already:
         click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed.")
-    if receipt.batch:
+        if published_on:
+            click.echo("A publication date is recorded when a file is first received; theirs stays as it was.")
+    if receipt.batch and not receipt.accepted:
+        click.echo(f"Nothing was received; the refusals are recorded in batch {home.shown(receipt.batch)}.")
+    elif receipt.batch:
         click.echo(
             f"Received {_counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"
             f" as batch {home.shown(receipt.batch)}."

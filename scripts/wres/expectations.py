@@ -20,6 +20,7 @@ import pandas as pd
 import yaml
 
 from wres.home import WresError
+from wres.issues import rules
 from wres.reference import PROJECT, read_seed
 
 RUNS_KEPT = 20
@@ -72,7 +73,7 @@ class Finding:
     @property
     def severity(self) -> str:
         """The severity that the seed ``rule`` gives."""
-        return _rules().at[self.rule_code, "severity"]
+        return rules().at[self.rule_code, "severity"]
 
 
 class RuleFailedError(WresError):
@@ -411,11 +412,6 @@ def _same_rows(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
 
 
 @cache
-def _rules() -> pd.DataFrame:
-    return read_seed("rule").set_index("rule_code")
-
-
-@cache
 def _settings() -> dict[str, Any]:
     """Return the project's variables: thresholds have one home, which SQL reads too."""
     return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
@@ -482,7 +478,7 @@ def _context(gx: Any, docs: Path) -> Any:
 
 
 def _expectation(gx: Any, rule: Rule) -> Any:
-    wording = _rules().loc[rule.rule_code]
+    wording = rules().loc[rule.rule_code]
     column = {"column": rule.column} if rule.kind.startswith("ExpectColumnValues") else {}
     return getattr(gx.expectations, rule.kind)(
         **column | rule.options,

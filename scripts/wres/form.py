@@ -285,7 +285,7 @@ def _answers(
             hint = f"Did you mean {' or '.join(near)}?" if near else f"Codes look like {min(known)}."
             raise ValueError(
                 f"No organisation has the code '{organisation_code}' in {form.year}. {hint} "
-                "All codes are in seeds/reference/area.csv and organisation.csv."
+                "All codes are in seeds/reference/area_register.csv and organisation_register.csv."
             )
         organisation = known[organisation_code]
         if service is not None and service not in organisation.services:

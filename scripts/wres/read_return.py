@@ -155,6 +155,7 @@ def _facts(lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
                 "cell": cells.loc[missing, field].fillna("").to_numpy(),
                 "value_text": answers.loc[missing, field].fillna("").to_numpy(),
                 "label": fields.at[field, "label"],
+                "found": [f"'{text}'" if text else "empty" for text in answers.loc[missing, field].fillna("")],
                 "expected": _expected(field, fields.at[field, "kind"], allowed),
             }
         )

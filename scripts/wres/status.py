@@ -28,7 +28,15 @@ HIGHLIGHTS = """
             order by collection_year desc, panel = 'matched' desc
         ) = 1
     )
-    select latest.*
+    select
+        latest.*,
+        (
+            select bool_or(participation.is_synthetic)
+            from participation
+            where
+                participation.collection = latest.collection
+                and participation.collection_year in (latest.collection_year, latest.previous_year)
+        ) as has_synthetic
     from latest
     order by collection, collection_year desc, abs(ln(relative_likelihood)) desc
 """
@@ -39,7 +47,7 @@ def show_status(home: Home) -> None:
     """Print a short account of the home, as tables that fit a terminal."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = 130
+        console.width = 140
     received = ledger(home.batches).to_pandas()
     accepted = received[received["status"] == "accepted"]
     synthetic = int(accepted["is_synthetic"].astype(bool).sum())
@@ -79,22 +87,22 @@ def _results(highlights: object) -> Table:
     table.add_column("Indicator", no_wrap=True)
     for heading in ("Figures", "Years", "Panel"):
         table.add_column(heading)
-    table.add_column("Likelihood", justify="right")
+    table.add_column("Relative likelihood", justify="right")
     table.add_column("Ratio (95% interval)", justify="right")
     table.add_column("Change")
     for collection, number in SHOWN.items():
         for row in highlights[highlights["collection"] == collection].head(number).to_dict("records"):
             table.add_row(
                 f"{row['indicator_code']} {row['indicator_name']}",
-                "synthetic" if collection == "sc-wres" else "DfE census",
+                "DfE census" if collection == "csww" else "synthetic" if row["has_synthetic"] else "returns",
                 f"{row['previous_year']} to {row['collection_year']}",
                 row["panel"],
                 f"{row['previous_relative_likelihood']:.2f} to {row['relative_likelihood']:.2f}",
-                f"{row['ratio_of_ratios']:.2f} ({row['lower_95']:.2f} to {_limit(row['upper_95'])})",
+                f"{row['ratio_of_ratios']:.3f} ({row['lower_95']:.3f} to {_limit(row['upper_95'])})",
                 row["change"],
             )
     return table
 
 
 def _limit(upper: float | None) -> str:
-    return "no limit" if upper is None or isnan(upper) else f"{upper:.2f}"
+    return "no limit" if upper is None or isnan(upper) else f"{upper:.3f}"

@@ -86,6 +86,15 @@ received as (
 
 ),
 
+superseded as (
+
+    select submission_id
+    from {{ ref('submission_version') }}
+    group by submission_id
+    having min(version_rank) > 1
+
+),
+
 part_exceeds_whole as (
 
     select
@@ -272,7 +281,7 @@ same_version_twice as (
         organisation_code,
         service,
         return_version
-    having count(*) > 1
+    having count(*) > 1 and return_version is not null
 
 ),
 
@@ -537,7 +546,9 @@ final as (
         everything.message,
         everything.explanation,
         rules.what_to_do,
-        everything.submission_id
+        everything.submission_id,
+        -- A file that was refused has no version; what is wrong with it stands until it is accepted.
+        coalesce(superseded.submission_id is null, true) as is_current
     from everything
     inner join rules
         on everything.rule_code = rules.rule_code
@@ -545,6 +556,8 @@ final as (
         on everything.area_code = organisations.organisation_code
     left join submissions
         on everything.submission_id = submissions.submission_id
+    left join superseded
+        on everything.submission_id = superseded.submission_id
 
 )
 
