@@ -110,21 +110,21 @@ compared as (
 taken_over as (
 
     select distinct
-        now.collection,
-        now.collection_year,
-        now.service,
-        now.organisation_code
-    from comparable_areas as now
-    inner join comparable_areas as before
+        later.collection,
+        later.collection_year,
+        later.service,
+        later.organisation_code
+    from comparable_areas as later
+    inner join comparable_areas as earlier
         on
-            now.collection = before.collection
-            and now.collection_year = before.collection_year
-            and now.service = before.service
-            and now.comparable_area = before.comparable_area
-            and now.organisation_code != before.organisation_code
+            later.collection = earlier.collection
+            and later.collection_year = earlier.collection_year
+            and later.service = earlier.service
+            and later.comparable_area = earlier.comparable_area
+            and later.organisation_code != earlier.organisation_code
     where
-        now.side = 'current'
-        and before.side = 'previous'
+        later.side = 'current'
+        and earlier.side = 'previous'
 
 ),
 

@@ -52,7 +52,7 @@ organisations as (
 
 ),
 
-groups as (
+group_values as (
 
     select
         mapping.scheme,
@@ -74,10 +74,10 @@ counts as (
         count(*) as cells_given,
         count(headcounts.value) as cells_counted
     from {{ ref('headcount') }} as headcounts
-    inner join groups
+    inner join group_values
         on
-            headcounts.ethnic_scheme = groups.scheme
-            and headcounts.ethnic_value = groups.value
+            headcounts.ethnic_scheme = group_values.scheme
+            and headcounts.ethnic_value = group_values.value
     where headcounts.area_level = 'organisation' and headcounts.is_by_ethnic_group
     group by
         headcounts.collection,
