@@ -55,11 +55,11 @@ organisations as (
 group_values as (
 
     select
-        mapping.scheme,
-        mapping.value
-    from {{ ref('ethnic_group_mapping') }} as mapping
+        listed.scheme,
+        listed.value
+    from {{ ref('ethnic_group_mapping') }} as listed
     inner join {{ ref('ethnic_group_register') }} as ethnic_groups
-        on mapping.ethnic_group = ethnic_groups.ethnic_group
+        on listed.ethnic_group = ethnic_groups.ethnic_group
     where ethnic_groups.level != 'total'
 
 ),
