@@ -40,7 +40,7 @@
     Returns: SQL of 'narrowed', 'widened', 'crossed parity', 'no clear change' or 'cannot say'.
     Source: the interval of the change in distance from parity, which is the change in the absolute value of the
         logarithm. On one side of 1 that is the ratio's interval, turned round below 1. On two sides it is the interval
-        of the sum of the two logarithms, by MOVER from their limits (Zou and Donner 2008).
+        of the sum of the two logarithms, by MOVER from their limits (Zou and Donner 2008); the ratio's must leave out 1 too.
     Why: 'clear last year, not clear this year' is no evidence of change; only the interval of the change is. Parity is
         crossed only where each year's own interval leaves out 1, on opposite sides. Where half an event was added for
         a zero and points the other way than the values, nothing is clear.
@@ -52,6 +52,7 @@
         ~ 'power(' ~ natural_log(previous.upper) ~ ' - ' ~ before ~ ', 2) + power(' ~ natural_log(current.upper) ~ ' - ' ~ now ~ ', 2)))' -%}
     case
         when {{ previous.rr }} is null or {{ current.rr }} is null or {{ lower }} is null then 'cannot say'
+        when {{ lower }} <= 1 and ({{ upper }} is null or {{ upper }} >= 1) then 'no clear change'
         when {{ previous.upper }} < 1 and {{ current.lower }} > 1 then 'crossed parity'
         when {{ previous.lower }} > 1 and {{ current.upper }} < 1 then 'crossed parity'
         when ({{ previous.rr }} - 1) * ({{ current.rr }} - 1) < 0
@@ -64,7 +65,6 @@
                     when {{ previous.rr }} < 1 and {{ sum_lower }} > 0 then 'widened'
                     else 'no clear change'
                 end
-        when {{ lower }} <= 1 and ({{ upper }} is null or {{ upper }} >= 1) then 'no clear change'
         when ({{ current.rr }} > {{ previous.rr }}) != ({{ lower }} > 1) then 'no clear change'
         when greatest({{ previous.rr }}, {{ current.rr }}) <= 1
             then case when {{ current.rr }} > {{ previous.rr }} then 'narrowed' else 'widened' end
