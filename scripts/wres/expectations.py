@@ -120,7 +120,7 @@ def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[F
         suite = gx.ExpectationSuite(name=suite_name, expectations=[_expectation(gx, r) for r in table.rules])
         data = datasource.add_dataframe_asset(suite_name).add_batch_definition_whole_dataframe(table.name)
         validation = context.validation_definitions.add(
-            gx.ValidationDefinition(name=suite_name, data=data, suite=context.suites.add(suite))
+            gx.ValidationDefinition(name=suite_name, data=data, suite=context.suites.add_or_update(suite))
         )
         frame = table.frame.reset_index(drop=True)
         frame[POSITION] = frame.index
@@ -448,17 +448,20 @@ def _great_expectations() -> Any:
 
 
 def _context(gx: Any, docs: Path) -> Any:
-    """Return a context that keeps results and pages under ``docs`` and everything else in memory.
+    """Return a context that keeps suites, results and pages under ``docs`` and everything else in memory.
 
-    Suites are made anew from the seeds in each run, so nothing under ``docs`` is needed by the next one.
+    Suites are made anew from the seeds in each run, so nothing under ``docs`` is needed by the next one; they are kept
+    because the pages of suites that are not in the store are taken away.
     """
     defaults = gx.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     stores = defaults.stores
-    stores[defaults.validation_results_store_name]["store_backend"] = {
-        "class_name": "TupleFilesystemStoreBackend",
-        "base_directory": str(docs / "results"),
-        "filepath_suffix": ".json",
-    }
+    kept = {defaults.expectations_store_name: "suites", defaults.validation_results_store_name: "results"}
+    for store, folder in kept.items():
+        stores[store]["store_backend"] = {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(docs / folder),
+            "filepath_suffix": ".json",
+        }
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
