@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import yaml
@@ -26,6 +28,32 @@ from wres.reference import PROJECT, read_seed
 RUNS_KEPT = 20
 POSITION = "position"
 SEVERITIES = {"error": "critical", "query": "warning", "info": "info"}
+
+
+LIST_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Checks: {name}</title>
+<style>
+body {{ font: 1.1rem/1.5 sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem; color: #0b0c0c; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ border-bottom: 1px solid #505a5f; padding: 0.4rem 1rem 0.4rem 0; text-align: left; }}
+</style>
+</head>
+<body>
+<h1>Checks of the last {name}</h1>
+<table>
+<caption>Tables checked by Great Expectations; a table's name leads to its rules and what breaks them.</caption>
+<thead><tr><th scope="col">Table</th><th scope="col">Outcome</th><th scope="col">Rules kept</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</body>
+</html>
+"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +111,7 @@ class RuleFailedError(WresError):
 def check_batch(observations: pd.DataFrame, submissions: pd.DataFrame, docs: Path) -> tuple[list[Finding], Path]:
     """Check what one receipt has read, in the columns of a batch, and write the pages.
 
-    Returns the findings on the tables ``observations`` and ``submissions``, and the index of the pages.
+    Returns the findings on the tables ``observations`` and ``submissions``, and the page that lists them.
     """
     return check([_observations(observations, submissions), _submissions(submissions)], docs, "receive")
 
@@ -105,7 +133,8 @@ def check_tables(
 def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[Finding], Path]:
     """Hold tables to their rules in one run called ``name``, and write its pages under ``docs``.
 
-    Returns the findings and the index of the pages, which lists earlier runs too.
+    Returns the findings and the page that lists the tables of this run. (The index that Great Expectations writes
+    lists earlier runs too, and stays empty without a network.)
     Raises ``RuleFailedError`` when a rule cannot be evaluated.
     """
     gx = _great_expectations()
@@ -115,6 +144,7 @@ def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[F
     run = gx.RunIdentifier(run_name=name, run_time=datetime.now(UTC))
     findings: list[Finding] = []
     pages: list[Any] = []
+    results: dict[str, Any] = {}
     for table in tables:
         suite_name = f"{name} {table.name}"
         suite = gx.ExpectationSuite(name=suite_name, expectations=[_expectation(gx, r) for r in table.rules])
@@ -134,6 +164,7 @@ def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[F
             run_id=run,
         )
         findings.extend(_findings(table, result))
+        results[suite_name] = result
         suite_id = gx.ExpectationSuiteIdentifier(name=suite_name)
         pages += [
             suite_id,
@@ -143,7 +174,23 @@ def check(tables: Iterable[CheckedTable], docs: Path, name: str) -> tuple[list[F
         ]
     _drop_old_runs(docs)
     context.build_data_docs(resource_identifiers=pages)
-    return findings, docs / "index.html"
+    return findings, _write_list(docs, name, results)
+
+
+def _write_list(docs: Path, name: str, results: Mapping[str, Any]) -> Path:
+    """Write the page that lists the tables of one run, with a link to the page of each, and return its path."""
+    rows = []
+    for suite, result in results.items():
+        # The latest page of a suite is that of this run.
+        page = max((docs / "validations" / suite / name).glob("*/*.html")).relative_to(docs)
+        kept, asked = result.statistics["successful_expectations"], result.statistics["evaluated_expectations"]
+        rows.append(
+            f'<tr><td><a href="{quote(page.as_posix())}">{escape(suite)}</a></td>'
+            f"<td>{'passed' if result.success else 'failed'}</td><td>{kept} of {asked}</td></tr>"
+        )
+    path = docs / f"{name}.html"
+    path.write_text(LIST_PAGE.format(name=escape(name), rows="\n".join(rows)), encoding="utf-8")
+    return path
 
 
 def _findings(table: CheckedTable, result: Any) -> list[Finding]:

@@ -169,7 +169,7 @@ def _check(
     queries: Mapping[str, str],
     tables: Mapping[str, Table],
 ) -> tuple[list[str], Path]:
-    """Return what the rules ask about and the index of the pages; raise where a rule is broken."""
+    """Return what the rules ask about and the page that lists them; raise where a rule is broken."""
     frames = {name: connection.execute(query).df() for name, query in queries.items()}
     keys = {name: tables[name].key for name in frames}
     findings, data_docs = check_tables(frames, keys, home.data_docs)

@@ -71,8 +71,9 @@ def show_status(home: Home) -> None:
     if release["is_synthetic"]:
         console.print("           Contains synthetic returns: made-up figures of no real organisation.")
     console.print("Tables     " + ", ".join(f"{name} {rows:,}" for name, rows in tables), soft_wrap=True)
-    if home.data_docs.joinpath("index.html").exists():
-        console.print(f"Checks     {home.shown(home.data_docs / 'index.html')}")
+    pages = [home.shown(page) for page in sorted(home.data_docs.glob("*.html")) if page.name != "index.html"]
+    if pages:
+        console.print("Checks     " + ", ".join(pages), soft_wrap=True)
     if len(highlights):
         console.print(_results(highlights))
 

@@ -1,9 +1,11 @@
 """The expectations at both ends: every rule finds the row that breaks it, and only that one."""
 
+import re
 import socket
 import time
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -105,8 +107,10 @@ def test_sound_cells_pass(tmp_path: Path) -> None:
     )
     findings, docs = check_batch(cells, submissions(), tmp_path)
     assert findings == []
-    assert docs == tmp_path / "index.html"
-    assert docs.exists()
+    assert docs == tmp_path / "receive.html"
+    links = re.findall(r'href="([^"]+)"', docs.read_text(encoding="utf-8"))
+    assert [unquote(link).split("/")[1] for link in links] == ["receive observations", "receive submissions"]
+    assert all((tmp_path / unquote(link)).exists() for link in links)
 
 
 def test_each_cell_rule_names_its_cell(tmp_path: Path) -> None:
@@ -257,6 +261,8 @@ def test_pages_last_and_are_made_again_after_they_were_deleted(tmp_path: Path, m
         check_batch(observations({"value": -1.0}), submissions(), tmp_path / "checks")
     pages = list((tmp_path / "checks" / "validations" / "receive observations").rglob("*.html"))
     assert len(pages) == 2
+    last = max(page.parent.name for page in pages)
+    assert f"{last}/wres-receive%20observations.html" in (tmp_path / "checks" / "receive.html").read_text("utf-8")
     index = (tmp_path / "checks" / "index.html").read_text(encoding="utf-8")
     assert all(page.parent.name in index for page in pages)
     page = pages[0].read_text(encoding="utf-8")
