@@ -39,6 +39,7 @@ LIST_PAGE = """<!DOCTYPE html>
 <style>
 body {{ font: 1.1rem/1.5 sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem; color: #0b0c0c; }}
 table {{ border-collapse: collapse; width: 100%; }}
+caption {{ text-align: left; margin-bottom: 0.5rem; }}
 th, td {{ border-bottom: 1px solid #505a5f; padding: 0.4rem 1rem 0.4rem 0; text-align: left; }}
 </style>
 </head>
