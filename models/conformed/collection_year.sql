@@ -36,7 +36,6 @@ rounds as (
         collection,
         collection_year,
         group_label,
-        opens_on,
         closes_on
     from {{ ref('collection_round') }}
 
@@ -64,7 +63,6 @@ final as (
             rounds.closes_on,
             make_date(held.collection_year, collections.census_month, collections.census_day)
         ) as reference_on,
-        rounds.opens_on,
         rounds.closes_on,
         rounds.group_label
     from held

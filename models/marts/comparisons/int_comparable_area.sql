@@ -90,8 +90,7 @@ reporting as (
             returned.collection = organisation_areas.collection
             and returned.organisation_code = organisation_areas.organisation_code
             and (returned.service = organisation_areas.service or returned.service = 'all')
-            and years.{{ day }} >= coalesce(organisation_areas.valid_from, years.{{ day }})
-            and years.{{ day }} <= coalesce(organisation_areas.valid_to, years.{{ day }})
+            and {{ is_in_force('organisation_areas', 'years.' ~ day) }}
     {%- if not loop.last %}
 
     union all
@@ -223,15 +222,13 @@ areas_there as (
         count(distinct case
             when
                 areas.area_code is not null
-                and years.previous_reference_on >= coalesce(areas.valid_from, years.previous_reference_on)
-                and years.previous_reference_on <= coalesce(areas.valid_to, years.previous_reference_on)
+                and {{ is_in_force('areas', 'years.previous_reference_on') }}
                 then labels.area_code
         end) as previous_areas,
         count(distinct case
             when
                 areas.area_code is not null
-                and years.reference_on >= coalesce(areas.valid_from, years.reference_on)
-                and years.reference_on <= coalesce(areas.valid_to, years.reference_on)
+                and {{ is_in_force('areas', 'years.reference_on') }}
                 then labels.area_code
         end) as current_areas
     from labels_{{ rounds }} as labels

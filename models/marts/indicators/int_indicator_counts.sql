@@ -71,8 +71,7 @@ services_run as (
     inner join organisation_areas
         on
             years.collection = organisation_areas.collection
-            and years.reference_on >= coalesce(organisation_areas.valid_from, years.reference_on)
-            and years.reference_on <= coalesce(organisation_areas.valid_to, years.reference_on)
+            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
     group by
         years.collection,
         years.collection_year,

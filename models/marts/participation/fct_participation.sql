@@ -121,8 +121,7 @@ expected as (
     inner join organisation_areas
         on
             census_years.collection = organisation_areas.collection
-            and years.reference_on >= coalesce(organisation_areas.valid_from, years.reference_on)
-            and years.reference_on <= coalesce(organisation_areas.valid_to, years.reference_on)
+            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
 
     union
 
@@ -140,8 +139,7 @@ expected as (
         on
             current_returns.collection = organisation_areas.collection
             and current_returns.organisation_code = organisation_areas.organisation_code
-            and years.reference_on >= coalesce(organisation_areas.valid_from, years.reference_on)
-            and years.reference_on <= coalesce(organisation_areas.valid_to, years.reference_on)
+            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
 
     union
 
