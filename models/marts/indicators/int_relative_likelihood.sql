@@ -14,6 +14,12 @@ changes as (
 
 ),
 
+variants as (
+
+    select * from {{ ref('int_laboratory_counts') }}
+
+),
+
 tables as (
 
     select
@@ -34,6 +40,12 @@ tables as (
         previous_reference_numerator as reference_numerator,
         previous_reference_denominator as reference_denominator
     from changes
+
+    union
+
+    select
+        {{ table | join(',\n        ') }}
+    from variants
 
 ),
 
