@@ -176,9 +176,10 @@ organisation_figures as (
             {% endfor -%}
     inner join lengths
         on
-            {% for column in key -%}
-            points_of_all.{{ column }} = lengths.{{ column }}{{ ' and ' if not loop.last }}
-            {%- endfor %}
+            {% for column in key[1:] -%}
+            points_of_all.{{ column }} = lengths.{{ column }}
+            and {% endfor -%}
+            points_of_all.collection = lengths.collection
     where
         series_figures.area_level = 'organisation'
         and series_figures.is_usable
