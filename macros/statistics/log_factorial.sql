@@ -2,7 +2,7 @@
     {#-
     The natural logarithm of n factorial, in closed form.
 
-    n: SQL of a whole number, 0 or more.
+    n: SQL of a whole number, 0 or more; of a half too, for the gamma function of n + 1.
     Returns: SQL of a double, within 1e-12 of the true value, absolute or relative; NULL where n is NULL or negative.
     Source: Stirling's series for the gamma function (Abramowitz and Stegun 1964, 6.1.41) at n + 8, and the seven
     factors (n + 1) to (n + 7) taken off again: the series needs an argument of about 8 to be this close.
