@@ -18,6 +18,22 @@ pools as (
 
 ),
 
+homogeneity as (
+
+    select
+        pool_key,
+        q as chi_squared,
+        q_df as df
+    from pools
+
+),
+
+homogeneity_tested as (
+
+    {{ chi_squared_upper_tail('homogeneity', 'pool_key') | indent(4) }}
+
+),
+
 quantiles as (
 
     select
@@ -33,8 +49,11 @@ prepared as (
         pools.*,
         pools.organisations > 1 as has_spread,
         pools.crude_relative_likelihood / nullif(pools.mantel_haenszel, 0) as differs_by,
+        homogeneity_tested.p_value as q_p,
         coalesce(quantiles.quantile, {{ student_t_quantile('pools.q_df - 1') }}) as prediction_quantile
     from pools
+    left join homogeneity_tested
+        on pools.pool_key = homogeneity_tested.pool_key
     left join quantiles
         on pools.q_df - 1 = quantiles.degrees_of_freedom
 
@@ -55,7 +74,7 @@ final as (
         and 1 + {{ var('simpson_difference') }} as is_simpson,
         case when has_spread then q end as q,
         case when has_spread then cast(q_df as bigint) end as q_df,
-        case when has_spread then {{ chi_squared_tail('q', 'q_df') }} end as q_p,
+        case when has_spread then q_p end as q_p,
         case when has_spread then i_squared end as i_squared,
         case when has_spread then tau_squared end as tau_squared,
         case when has_spread then exp(random_mean) end as random_mean,
