@@ -40,7 +40,7 @@ final as (
         pools.breakdown,
         pools.comparison_group,
         pools.reference_group,
-        pools.organisations,
+        pools.organisations_compared,
         pools.organisations_left_out,
         pools.crude_relative_likelihood,
         pools.mantel_haenszel,

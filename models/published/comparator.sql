@@ -42,7 +42,7 @@ final as (
         comparators.comparison_group,
         comparators.reference_group,
         comparators.comparator,
-        comparators.organisations,
+        comparators.comparator_organisations,
         comparators.comparator_numerator,
         comparators.comparator_denominator,
         comparators.comparator_reference_numerator,

@@ -42,7 +42,7 @@ final as (
         estimates.comparison_group,
         estimates.reference_group,
         estimates.compared_with,
-        estimates.organisations,
+        estimates.organisations_compared,
         estimates.relative_likelihood,
         estimates.shrinkage_weight,
         estimates.shrunk_relative_likelihood,

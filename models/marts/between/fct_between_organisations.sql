@@ -47,7 +47,7 @@ prepared as (
 
     select
         pools.*,
-        pools.organisations > 1 as has_spread,
+        pools.organisations_compared > 1 as has_spread,
         pools.mantel_haenszel * exp(-{{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_lower_95,
         pools.mantel_haenszel * exp({{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_upper_95,
         pools.crude_relative_likelihood / nullif(pools.mantel_haenszel, 0) as differs_by,
@@ -76,7 +76,7 @@ final as (
 
     select
         {{ key | join(',\n        ') }},
-        organisations,
+        organisations_compared,
         organisations_left_out,
         crude_relative_likelihood,
         mantel_haenszel,
@@ -101,8 +101,8 @@ final as (
         {% endfor -%}
         case when has_spread then overdispersion end as overdispersion,
         case
-            when organisations = 0 then 'not_comparable'
-            when organisations = 1 then 'fewer_than_two_organisations'
+            when organisations_compared = 0 then 'not_comparable'
+            when organisations_compared = 1 then 'fewer_than_two_organisations'
             when centre is null then 'no_common_value'
             when q_df < 2 then 'fewer_than_three_organisations'
             when not has_random_mean then 'rare_events'

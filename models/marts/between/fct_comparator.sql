@@ -89,7 +89,7 @@ final as (
         comparison_group,
         reference_group,
         comparator,
-        organisations,
+        comparator_organisations,
         others_x1 as comparator_numerator,
         others_n1 as comparator_denominator,
         others_x2 as comparator_reference_numerator,
@@ -116,7 +116,7 @@ final as (
             when x2 = 0 then 'no_reference_events'
         end as value_note,
         case
-            when organisations < {{ var('comparator_least_organisations') }} then 'fewer_than_three_organisations'
+            when comparator_organisations < {{ var('comparator_least_organisations') }} then 'fewer_than_three_organisations'
             when others_n1 = 0 or others_n2 = 0 then 'no_base'
             when others_x2 = 0 then 'no_reference_events'
         end as comparator_note

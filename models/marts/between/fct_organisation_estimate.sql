@@ -41,7 +41,7 @@ final as (
         estimates.comparison_group,
         estimates.reference_group,
         estimates.compared_with,
-        estimates.organisations,
+        estimates.organisations_compared,
         estimates.relative_likelihood,
         estimates.shrinkage_weight,
         exp(estimates.shrunk_log_ratio) as shrunk_relative_likelihood,
@@ -69,7 +69,7 @@ final as (
         case
             when not estimates.is_beside_others or estimates.breakdown != 'all' then null
             when definitions.adverse_when = 'below' then 1
-            when definitions.adverse_when = 'above' then estimates.organisations
+            when definitions.adverse_when = 'above' then estimates.organisations_compared
         end as adverse_rank,
         case
             when not estimates.is_compared then 'not_comparable'

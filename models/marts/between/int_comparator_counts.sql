@@ -123,7 +123,7 @@ others_in_area as (
         own.{{ count }} as own_{{ count }},
         {% endfor -%}
         case when memberships.area_level = 'region' then 'region' else 'england' end as comparator,
-        coalesce(pools.organisations + pools.organisations_left_out, 0)
+        coalesce(pools.organisations_compared + pools.organisations_left_out, 0)
         - coalesce(contributions.organisations, 0) as organisations,
         {% for count in counts -%}
         pools.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }}{{ "," if not loop.last }}
@@ -312,7 +312,7 @@ final as (
         own_{{ count }},
         {% endfor -%}
         comparator,
-        cast(organisations as bigint) as organisations,
+        cast(organisations as bigint) as comparator_organisations,
         {% for count in counts -%}
         -- The counts of one or two others would be theirs, and chance.
         case

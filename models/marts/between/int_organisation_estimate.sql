@@ -12,7 +12,7 @@ england as (
 
     select
         *,
-        {{ joint_quantile('members') }} as joint_z
+        {{ joint_quantile('values_compared') }} as joint_z
     from {{ ref('int_organisation_pool') }}
     where
         area_level = 'national'
@@ -26,7 +26,7 @@ beside_england as (
         organisation_counts.*,
         england.pool_key,
         england.area_code as compared_with,
-        england.organisations,
+        england.organisations_compared,
         england.tau_squared,
         england.centre,
         england.centre_error,
@@ -34,7 +34,7 @@ beside_england as (
         england.funnel_tau_squared,
         england.joint_z,
         -- One organisation by itself has nobody to borrow from or to stand beside.
-        organisation_counts.is_compared and england.organisations > 1 as is_beside_others
+        organisation_counts.is_compared and england.organisations_compared > 1 as is_beside_others
     from organisation_counts
     inner join england
         on

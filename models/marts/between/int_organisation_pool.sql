@@ -76,7 +76,7 @@ pooled as (
         {{ figure | join(',\n        ') }},
         pool_key,
         count(distinct organisation_code) as organisations_given,
-        count(distinct case when is_compared then organisation_code end) as organisations,
+        count(distinct case when is_compared then organisation_code end) as organisations_compared,
         {% for count in counts -%}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {% endfor -%}
@@ -131,14 +131,14 @@ final as (
         centred.{{ column }},
         {% endfor -%}
         centred.pool_key,
-        centred.organisations,
-        centred.organisations_given - centred.organisations as organisations_left_out,
+        centred.organisations_compared,
+        centred.organisations_given - centred.organisations_compared as organisations_left_out,
         {% for count in counts -%}
         centred.{{ count }},
         {% endfor -%}
         centred.mantel_haenszel,
         centred.mantel_haenszel_log_variance,
-        coalesce(spread.k, 0) as members,
+        coalesce(spread.k, 0) as values_compared,
         spread.q,
         spread.q_df,
         spread.i_squared,
