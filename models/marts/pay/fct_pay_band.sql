@@ -203,9 +203,13 @@ final as (
             and with_bases.pay_band = own_limits.pay_band
     left join ladder_counts
         on
-            {%- for column in key + ("pay_band",) %}
-            {{ 'and ' if not loop.first }}with_bases.{{ column }} = ladder_counts.{{ column }}
-            {%- endfor %}
+            with_bases.collection = ladder_counts.collection
+            and with_bases.collection_year = ladder_counts.collection_year
+            and with_bases.area_level = ladder_counts.area_level
+            and with_bases.area_code = ladder_counts.area_code
+            and with_bases.service = ladder_counts.service
+            and with_bases.comparison_group = ladder_counts.comparison_group
+            and with_bases.pay_band = ladder_counts.pay_band
 
 )
 

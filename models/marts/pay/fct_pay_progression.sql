@@ -1,5 +1,7 @@
 -- Pay and progression: two groups on one ladder, by every measure that is free of a model.
-{%- set figure = ("collection", "collection_year", "area_level", "area_code", "service", "ladder", "comparison_group") %}
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "ladder", "comparison_group",
+) %}
 {%- set thirds = ("lower", "middle", "upper") %}
 with
 

@@ -2,6 +2,7 @@
 {%- set role = (
     "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
 ) %}
+{%- set role_indicators = "'" ~ var("representation_indicators") | join("', '") ~ "'" %}
 with
 
 indicators as (
@@ -24,7 +25,7 @@ indicators as (
     where
         definition = 'as_collected'
         and reference_group = 'white'
-        and indicator_code in ('{{ var("representation_indicators") | join("', '") }}')
+        and indicator_code in ({{ role_indicators }})
 
 ),
 
@@ -217,9 +218,14 @@ residents_behind_sums as (
             and areas.resident_area_code = resident_counts.area_code
             and areas.comparison_group = resident_counts.comparison_group
     group by
-        {%- for column in role + ("comparison_group",) %}
-        areas.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        areas.collection,
+        areas.collection_year,
+        areas.area_level,
+        areas.area_code,
+        areas.service,
+        areas.indicator_code,
+        areas.breakdown,
+        areas.comparison_group
 
 ),
 
@@ -242,9 +248,14 @@ resident_shares as (
             and known.comparison_group = resident_counts.comparison_group
     left join residents_behind_sums
         on
-            {%- for column in role + ("comparison_group",) %}
-            {{ 'and ' if not loop.first }}known.{{ column }} = residents_behind_sums.{{ column }}
-            {%- endfor %}
+            known.collection = residents_behind_sums.collection
+            and known.collection_year = residents_behind_sums.collection_year
+            and known.area_level = residents_behind_sums.area_level
+            and known.area_code = residents_behind_sums.area_code
+            and known.service = residents_behind_sums.service
+            and known.indicator_code = residents_behind_sums.indicator_code
+            and known.breakdown = residents_behind_sums.breakdown
+            and known.comparison_group = residents_behind_sums.comparison_group
 
 ),
 
@@ -279,14 +290,24 @@ final as (
     from known
     left join measured
         on
-            {%- for column in role + ("comparison_group",) %}
-            {{ 'and ' if not loop.first }}known.{{ column }} = measured.{{ column }}
-            {%- endfor %}
+            known.collection = measured.collection
+            and known.collection_year = measured.collection_year
+            and known.area_level = measured.area_level
+            and known.area_code = measured.area_code
+            and known.service = measured.service
+            and known.indicator_code = measured.indicator_code
+            and known.breakdown = measured.breakdown
+            and known.comparison_group = measured.comparison_group
     left join resident_shares
         on
-            {%- for column in role + ("comparison_group",) %}
-            {{ 'and ' if not loop.first }}known.{{ column }} = resident_shares.{{ column }}
-            {%- endfor %}
+            known.collection = resident_shares.collection
+            and known.collection_year = resident_shares.collection_year
+            and known.area_level = resident_shares.area_level
+            and known.area_code = resident_shares.area_code
+            and known.service = resident_shares.service
+            and known.indicator_code = resident_shares.indicator_code
+            and known.breakdown = resident_shares.breakdown
+            and known.comparison_group = resident_shares.comparison_group
 
 )
 

@@ -120,14 +120,24 @@ chained as (
     from people as last_people
     inner join chains
         on last_people.measure = chains.last_measure
-    {%- for measure in ("base", "middle") %}
-    left join people as {{ measure }}_people
+    left join people as base_people
         on
-            chains.{{ measure }}_measure = {{ measure }}_people.measure
-            {%- for column in figure if column != "chain" %}
-            and last_people.{{ column }} = {{ measure }}_people.{{ column }}
-            {%- endfor %}
-    {%- endfor %}
+            chains.base_measure = base_people.measure
+            and last_people.collection = base_people.collection
+            and last_people.collection_year = base_people.collection_year
+            and last_people.area_level = base_people.area_level
+            and last_people.area_code = base_people.area_code
+            and last_people.service = base_people.service
+            and last_people.comparison_group = base_people.comparison_group
+    left join people as middle_people
+        on
+            chains.middle_measure = middle_people.measure
+            and last_people.collection = middle_people.collection
+            and last_people.collection_year = middle_people.collection_year
+            and last_people.area_level = middle_people.area_level
+            and last_people.area_code = middle_people.area_code
+            and last_people.service = middle_people.service
+            and last_people.comparison_group = middle_people.comparison_group
 
 ),
 
@@ -138,10 +148,10 @@ judged as (
         *,
         case
             when
-                {%- for kind in ("people", "reference_people") %}
-                {{ 'or ' if not loop.first }}last_{{ kind }} > middle_{{ kind }}
-                or middle_{{ kind }} > base_{{ kind }}
-                {%- endfor %}
+                last_people > middle_people
+                or middle_people > base_people
+                or last_reference_people > middle_reference_people
+                or middle_reference_people > base_reference_people
                 then 'numerator_exceeds_base'
             {%- for measure in measures %}
             when {{ measure }}_people is null or {{ measure }}_reference_people is null then 'missing'
@@ -313,9 +323,10 @@ final as (
     from staged
     left join measured
         on
-            {%- for count in ("x1", "n1", "x2", "n2") %}
-            {{ 'and ' if not loop.first }}staged.{{ count }} = measured.{{ count }}
-            {%- endfor %}
+            staged.x1 = measured.x1
+            and staged.n1 = measured.n1
+            and staged.x2 = measured.x2
+            and staged.n2 = measured.n2
 
 )
 

@@ -1,5 +1,7 @@
 -- Two groups on each step of a ladder, of the same organisations throughout: a ladder counts only where it is whole.
-{%- set figure = ("collection", "collection_year", "area_level", "area_code", "service", "ladder", "comparison_group") %}
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "ladder", "comparison_group",
+) %}
 with
 
 headcounts as (
@@ -86,7 +88,8 @@ counted as (
         steps.ladder_steps,
         headcounts.comparison_group,
         headcounts.value_note,
-        -- Where nobody of any known group is on a step, 'not available' for a group is nobody; so is a band that cannot be.
+        -- Where nobody of any known group is on a step, 'not available' for a group is nobody. So is a band that
+        -- cannot be.
         case
             when headcounts.people is null and headcounts.value_note = 'not_applicable' then 0
             when
@@ -231,7 +234,9 @@ combined as (
         coalesce(published.{{ column }}, summed.{{ column }}) as {{ column }},
         {%- endfor %}
         {%- for count in ("people", "reference_people") %}
-        case when published.collection is not null then published.{{ count }} else summed.{{ count }} end as {{ count }},
+        case
+            when published.collection is not null then published.{{ count }} else summed.{{ count }}
+        end as {{ count }},
         {%- endfor %}
         case
             when published.collection is not null then published.base_people
@@ -246,9 +251,14 @@ combined as (
     from summed
     full outer join published
         on
-            {%- for column in figure + ("breakdown",) %}
-            {{ 'and ' if not loop.first }}summed.{{ column }} = published.{{ column }}
-            {%- endfor %}
+            summed.collection = published.collection
+            and summed.collection_year = published.collection_year
+            and summed.area_level = published.area_level
+            and summed.area_code = published.area_code
+            and summed.service = published.service
+            and summed.ladder = published.ladder
+            and summed.comparison_group = published.comparison_group
+            and summed.breakdown = published.breakdown
 
 ),
 
@@ -288,7 +298,9 @@ final as (
         {%- endfor %}
         limited.lower_limit,
         lead(limited.lower_limit) over (
-            partition by {% for column in figure %}limited.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            partition by
+                limited.collection, limited.collection_year, limited.area_level, limited.area_code,
+                limited.service, limited.ladder, limited.comparison_group
             order by limited.step_order
         ) as next_lower_limit,
         -- A step that was left blank throughout has no row, and no reason of its own.
@@ -298,7 +310,9 @@ final as (
     left join notes
         on limited.missing_precedence = notes.precedence
     window figure as (
-        partition by {% for column in figure %}limited.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        partition by
+            limited.collection, limited.collection_year, limited.area_level, limited.area_code,
+            limited.service, limited.ladder, limited.comparison_group
     )
 
 )

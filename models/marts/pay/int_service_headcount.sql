@@ -116,9 +116,13 @@ service_sums as (
         on given.value_note = notes.value_note
     where given.area_level = 'organisation' and own_pay_bands.pay_band is null
     group by
-        {%- for column in counted + group %}
-        given.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        given.collection,
+        given.collection_year,
+        given.area_level,
+        given.area_code,
+        given.measure,
+        given.breakdown,
+        given.comparison_group
 
 ),
 
