@@ -2,10 +2,10 @@
     {#-
     The columns that name one figure.
 
-    Returns: a list of column names: collection, year, area, service, indicator, breakdown and the two groups.
+    Returns: a list of column names: collection, year, area, service, definition, indicator, breakdown and the two groups.
     -#}
     {{ return([
-        'collection', 'collection_year', 'area_level', 'area_code', 'service',
+        'collection', 'collection_year', 'area_level', 'area_code', 'service', 'definition',
         'indicator_code', 'breakdown', 'comparison_group', 'reference_group',
     ]) }}
 {%- endmacro %}

@@ -6,6 +6,7 @@ select
     area_level,
     area_code,
     service,
+    definition,
     indicator_code,
     breakdown,
     comparison_group,

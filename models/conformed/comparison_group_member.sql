@@ -59,14 +59,24 @@ members as (
 
     union all
 
-    -- 'Not known' and the totals that a publisher prints stand for themselves.
+    select
+        scheme,
+        'white_minority' as comparison_group,
+        value,
+        ethnic_group
+    from labelled
+    where level = 'detailed' and major_group = 'white' and ethnic_group != 'white_british'
+
+    union all
+
+    -- A detailed group, 'not known' and the totals that a publisher prints stand for themselves.
     select
         scheme,
         ethnic_group as comparison_group,
         value,
         ethnic_group
     from labelled
-    where level in ('unknown', 'total')
+    where level in ('detailed', 'unknown', 'total')
 
 ),
 

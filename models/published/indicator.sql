@@ -37,6 +37,7 @@ final as (
         areas.area_name,
         areas.region_code,
         indicators.service,
+        indicators.definition,
         indicators.indicator_code,
         definitions.indicator_name,
         indicators.definition_version,
@@ -54,7 +55,9 @@ final as (
         indicators.lower_95,
         indicators.upper_95,
         indicators.p_value,
+        indicators.mid_p,
         indicators.test,
+        indicators.is_very_small,
         indicators.size,
         indicators.evidence,
         indicators.adverse_when,
@@ -63,7 +66,9 @@ final as (
         indicators.counted_by,
         indicators.organisations,
         indicators.organisations_adults,
-        indicators.organisations_children
+        indicators.organisations_children,
+        indicators.is_todays_definition,
+        indicators.break_note
     from indicators
     inner join definitions
         on
@@ -82,6 +87,7 @@ order by
     area_level,
     area_code,
     service,
+    definition,
     breakdown,
     comparison_group,
     reference_group,

@@ -36,6 +36,7 @@ YEARLY_SIZE_SPREAD = 0.02
 YEARLY_SHARE_SPREAD = 0.04
 # Chances, for one organisation or return.
 CHANGES_SCHEME = 0.08
+HAS_NATIONAL_LIMITS = 0.4
 LACKS_RECRUITMENT = 0.05
 WITHHOLDS = 0.05
 IS_LATE = 0.07
@@ -157,18 +158,36 @@ def _traits(seed: int, key: tuple[str, ...]) -> _Traits:
     questions = ("scheme", "snapshot", "survey", "recruitment", "consent")
     bands = int(rng.integers(4, 9))
     limits = 18000 + 500 * np.cumsum(np.append(0, rng.integers(8, 24, size=7)))
+    joins = rng.normal()
+    size, share, unknown = ({service: rng.normal() for service in services} for _ in range(3))
+    chance = {question: rng.random() for question in questions}
     return _Traits(
-        joins=rng.normal(),
-        size={service: rng.normal() for service in services},
-        share={service: rng.normal() for service in services},
-        unknown={service: rng.normal() for service in services},
-        chance={question: rng.random() for question in questions},
+        joins=joins,
+        size=size,
+        share=share,
+        unknown=unknown,
+        chance=chance,
         own_bands=bands,
-        band_limits=tuple(int(limit) for limit in limits[:bands]),
+        band_limits=_band_limits(limits[:bands], chance["snapshot"]),
         group_noise=rng.normal(size=len(groups())),
         rate_noise={service: rng.normal(size=measures) for service in services},
         ratio_noise={service: rng.normal(size=measures) for service in services},
     )
+
+
+def _band_limits(limits: np.ndarray, chance: float) -> tuple[int, ...]:
+    """Return own pay bands' lower limits; some organisations have later national limits among theirs."""
+    limits = limits.copy()
+    if chance < HAS_NATIONAL_LIMITS:
+        bands = read_seed("pay_band_register").query("scheme == 'national' and lower_limit not in ('', '0')")
+        placed: list[int] = []
+        for national in sorted(bands["lower_limit"].astype(int), reverse=True):
+            # From the top down, each in place of the nearest limit that is not yet one of them.
+            distance = np.where(np.isin(limits, placed), np.inf, np.abs(limits - national))
+            limits[distance.argmin()] = national
+            placed.append(national)
+        limits.sort()
+    return tuple(int(limit) for limit in limits)
 
 
 @cache

@@ -25,6 +25,7 @@ ethnic_groups as (
 
     select
         ethnic_group,
+        level,
         major_group,
         headline_group
     from {{ ref('ethnic_group_register') }}
@@ -38,6 +39,8 @@ cells as (
         {% for column in key -%}
         headcounts.{{ column }},
         {% endfor -%}
+        mapping.ethnic_group,
+        ethnic_groups.level,
         ethnic_groups.major_group,
         ethnic_groups.headline_group,
         headcounts.value
@@ -78,6 +81,34 @@ added as (
     group by
         {{ key | join(',\n        ') }},
         headline_group
+
+    union all
+
+    select
+        {% for column in key -%}
+        {{ column }},
+        {% endfor -%}
+        ethnic_group as comparison_group,
+        sum(value) as people
+    from cells
+    where level = 'detailed'
+    group by
+        {{ key | join(',\n        ') }},
+        ethnic_group
+
+    union all
+
+    -- White minorities are all of white but White British.
+    select
+        {% for column in key -%}
+        {{ column }},
+        {% endfor -%}
+        'white_minority' as comparison_group,
+        sum(case when ethnic_group != 'white_british' then value end) as people
+    from cells
+    where level = 'detailed' and major_group = 'white'
+    group by
+        {{ key | join(',\n        ') }}
 
 ),
 

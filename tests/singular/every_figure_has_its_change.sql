@@ -1,15 +1,77 @@
 -- Each figure of a year that has a year before it stands once in the year on year for everybody, with the same counts,
 -- and last year's counts are those of last year's figure.
 {%- set key = (
-    "collection", "area_level", "area_code", "service", "indicator_code", "breakdown", "comparison_group",
+    "collection", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown", "comparison_group",
     "reference_group",
 ) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
+collected_or_restated as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        definition,
+        indicator_code,
+        breakdown,
+        comparison_group,
+        reference_group,
+        {% for measure in measures -%}
+        {{ measure }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from {{ ref('fct_indicator') }}
+
+),
+
+restated as (
+
+    select
+        collection,
+        indicator_code,
+        max(collection_year) as last_restated_year
+    from collected_or_restated
+    where definition = 'restated'
+    group by
+        collection,
+        indicator_code
+
+),
+
+-- The year after the last restated one is the first of today's definition, and the end of the restated series.
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from collected_or_restated
+
+    union all
+
+    select
+        figures.collection,
+        figures.collection_year,
+        figures.area_level,
+        figures.area_code,
+        figures.service,
+        'restated' as definition,
+        figures.indicator_code,
+        figures.breakdown,
+        figures.comparison_group,
+        figures.reference_group,
+        {% for measure in measures -%}
+        figures.{{ measure }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from collected_or_restated as figures
+    inner join restated
+        on
+            figures.collection = restated.collection
+            and figures.indicator_code = restated.indicator_code
+    inner join {{ ref('collection_year') }} as years
+        on
+            figures.collection = years.collection
+            and figures.collection_year = years.collection_year
+            and restated.last_restated_year = years.previous_year
 
 ),
 
@@ -45,7 +107,14 @@ expected as (
             figures.{{ column }} = previous.{{ column }}
             and {% endfor -%}
             years.previous_year = previous.collection_year
-    where years.previous_year is not null
+    inner join {{ ref('comparison_pair') }} as comparison_pairs
+        on
+            figures.comparison_group = comparison_pairs.comparison_group
+            and figures.reference_group = comparison_pairs.reference_group
+    -- In detail only what has a figure before it.
+    where
+        years.previous_year is not null
+        and (previous.collection is not null or not comparison_pairs.is_detail)
 
 ),
 

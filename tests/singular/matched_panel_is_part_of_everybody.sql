@@ -1,6 +1,6 @@
 -- A total of the standard's matched panel is of some of those who took part, so none of its counts is above theirs.
 {%- set key = (
-    "collection", "area_level", "area_code", "service", "indicator_code", "breakdown", "comparison_group",
+    "collection", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown", "comparison_group",
     "reference_group",
 ) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}

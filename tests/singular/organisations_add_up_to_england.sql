@@ -39,6 +39,7 @@ added as (
         {% endfor -%}
         collection_year,
         service,
+        definition,
         indicator_code,
         definition_version,
         breakdown,
@@ -48,6 +49,7 @@ added as (
     group by
         collection_year,
         service,
+        definition,
         indicator_code,
         definition_version,
         breakdown,

@@ -10,17 +10,13 @@ with
 
 counts as (
 
-    select
-        *,
-        numerator as x1,
-        denominator as n1,
-        reference_numerator as x2,
-        reference_denominator as n2,
-        previous_numerator as previous_x1,
-        previous_denominator as previous_n1,
-        previous_reference_numerator as previous_x2,
-        previous_reference_denominator as previous_n2
-    from {{ ref('int_year_on_year_counts') }}
+    select * from {{ ref('int_year_on_year_counts') }}
+
+),
+
+tables as (
+
+    select * from {{ ref('int_relative_likelihood') }}
 
 ),
 
@@ -73,14 +69,34 @@ breaks as (
 measured as (
 
     select
-        {% for prefix in ("", "previous_") -%}
-        {%- set table = (prefix ~ "x1", prefix ~ "n1", prefix ~ "x2", prefix ~ "n2") -%}
-        {{ relative_likelihood(*table) }} as {{ prefix }}relative_likelihood,
-        {{ miettinen_nurminen_lower(*table) }} as {{ prefix }}mn_lower,
-        {{ miettinen_nurminen_upper(*table) }} as {{ prefix }}mn_upper,
-        {% endfor -%}
-        *
+        counts.*,
+        counts.numerator as x1,
+        counts.denominator as n1,
+        counts.reference_numerator as x2,
+        counts.reference_denominator as n2,
+        counts.previous_numerator as previous_x1,
+        counts.previous_denominator as previous_n1,
+        counts.previous_reference_numerator as previous_x2,
+        counts.previous_reference_denominator as previous_n2,
+        current_tables.lower_95 as mn_lower,
+        current_tables.upper_95 as mn_upper,
+        previous_tables.lower_95 as previous_mn_lower,
+        previous_tables.upper_95 as previous_mn_upper,
+        current_tables.relative_likelihood,
+        previous_tables.relative_likelihood as previous_relative_likelihood
     from counts
+    left join tables as current_tables
+        on
+            counts.numerator = current_tables.numerator
+            and counts.denominator = current_tables.denominator
+            and counts.reference_numerator = current_tables.reference_numerator
+            and counts.reference_denominator = current_tables.reference_denominator
+    left join tables as previous_tables
+        on
+            counts.previous_numerator = previous_tables.numerator
+            and counts.previous_denominator = previous_tables.denominator
+            and counts.previous_reference_numerator = previous_tables.reference_numerator
+            and counts.previous_reference_denominator = previous_tables.reference_denominator
 
 ),
 
@@ -136,6 +152,7 @@ final as (
         compared.area_level,
         compared.area_code,
         compared.service,
+        compared.definition,
         compared.indicator_code,
         compared.breakdown,
         compared.comparison_group,
@@ -182,7 +199,8 @@ final as (
     from compared
     left join breaks
         on
-            compared.collection = breaks.collection
+            compared.definition = 'as_collected'
+            and compared.collection = breaks.collection
             and compared.collection_year = breaks.collection_year
             and compared.indicator_code = breaks.indicator_code
     left join own_pay_bands

@@ -1,11 +1,17 @@
 -- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years.
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+{%- set needed = (
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
+    "comparison_group", "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator",
+    "is_detail", "value_note", "organisations",
+) %}
 {%- set key = (
-    "collection", "collection_year", "service", "indicator_code", "breakdown", "comparison_group", "reference_group",
+    "collection", "collection_year", "service", "definition", "indicator_code", "breakdown", "comparison_group",
+    "reference_group",
 ) %}
 with
 
-counts as (
+figures as (
 
     select * from {{ ref('int_indicator_counts') }}
 
@@ -51,6 +57,63 @@ own_pay_bands as (
 
 ),
 
+restated_years as (
+
+    select distinct
+        collection,
+        collection_year,
+        indicator_code
+    from figures
+    where definition = 'restated'
+
+),
+
+-- The restated series goes on into the first year that today's definition was collected in.
+first_years_of_today as (
+
+    select
+        restated_years.collection,
+        years.collection_year,
+        restated_years.indicator_code
+    from restated_years
+    inner join years
+        on
+            restated_years.collection = years.collection
+            and restated_years.collection_year = years.previous_year
+    left join restated_years as also_restated
+        on
+            years.collection = also_restated.collection
+            and years.collection_year = also_restated.collection_year
+            and restated_years.indicator_code = also_restated.indicator_code
+    where also_restated.collection is null
+
+),
+
+counts as (
+
+    select
+        {% for column in needed -%}
+        {{ column }},
+        {% endfor -%}
+        definition
+    from figures
+
+    union all
+
+    select
+        {% for column in needed -%}
+        figures.{{ column }},
+        {% endfor -%}
+        'restated' as definition
+    from figures
+    inner join first_years_of_today
+        on
+            figures.collection = first_years_of_today.collection
+            and figures.collection_year = first_years_of_today.collection_year
+            and figures.indicator_code = first_years_of_today.indicator_code
+
+),
+
 everybody as (
 
     select
@@ -59,6 +122,7 @@ everybody as (
         counts.area_level,
         counts.area_code,
         counts.service,
+        counts.definition,
         counts.indicator_code,
         counts.breakdown,
         counts.comparison_group,
@@ -83,10 +147,13 @@ everybody as (
             and counts.area_level = previous.area_level
             and counts.area_code = previous.area_code
             and counts.service = previous.service
+            and counts.definition = previous.definition
             and counts.indicator_code = previous.indicator_code
             and counts.breakdown = previous.breakdown
             and counts.comparison_group = previous.comparison_group
             and counts.reference_group = previous.reference_group
+    -- No row in detail that has nothing before it.
+    where previous.collection is not null or not coalesce(counts.is_detail, false)
 
 ),
 
@@ -118,6 +185,7 @@ sided as (
         comparable_areas.areas_reported,
         comparable_areas.areas_there,
         organisations.region_code,
+        usable.definition,
         usable.indicator_code,
         usable.breakdown,
         usable.comparison_group,
@@ -202,6 +270,7 @@ matched_organisations as (
         'organisation' as area_level,
         current_codes.area_code,
         matched.service,
+        matched.definition,
         matched.indicator_code,
         matched.breakdown,
         matched.comparison_group,
@@ -233,6 +302,7 @@ matched_areas as (
         totals.area_level,
         totals.area_code,
         totals.total_service as service,
+        matched.definition,
         matched.indicator_code,
         matched.breakdown,
         matched.comparison_group,
@@ -258,6 +328,7 @@ matched_areas as (
         totals.area_level,
         totals.area_code,
         totals.total_service,
+        matched.definition,
         matched.indicator_code,
         matched.breakdown,
         matched.comparison_group,

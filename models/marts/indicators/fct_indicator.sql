@@ -2,14 +2,13 @@ with
 
 counts as (
 
-    select
-        returned.*,
-        {{ indicator_key(table='returned') }} as indicator_key,
-        returned.numerator as x1,
-        returned.denominator as n1,
-        returned.reference_numerator as x2,
-        returned.reference_denominator as n2
-    from {{ ref('int_indicator_counts') }} as returned
+    select * from {{ ref('int_indicator_counts') }}
+
+),
+
+tables as (
+
+    select * from {{ ref('int_relative_likelihood') }}
 
 ),
 
@@ -19,7 +18,10 @@ definitions as (
         collection,
         indicator_code,
         definition_version,
-        adverse_when
+        first_year,
+        adverse_when,
+        breaks_with_previous,
+        break_note
     from {{ ref('indicator_register') }}
 
 ),
@@ -34,112 +36,114 @@ years as (
 
 ),
 
+-- The later definitions that a figure does not compare with.
+breaks as (
+
+    select
+        earlier.collection,
+        earlier.indicator_code,
+        earlier.definition_version,
+        {{ dbt.listagg("later.break_note", "' '", "order by later.first_year") }} as break_note
+    from definitions as earlier
+    inner join definitions as later
+        on
+            earlier.collection = later.collection
+            and earlier.indicator_code = later.indicator_code
+            and later.first_year > earlier.first_year
+    where later.breaks_with_previous
+    group by
+        earlier.collection,
+        earlier.indicator_code,
+        earlier.definition_version
+
+),
+
 measured as (
 
     select
         counts.*,
-        {{ relative_likelihood('x1', 'n1', 'x2', 'n2') }} as relative_likelihood,
-        {{ miettinen_nurminen_lower('x1', 'n1', 'x2', 'n2') }} as lower_95,
-        {{ miettinen_nurminen_upper('x1', 'n1', 'x2', 'n2') }} as upper_95,
-        {{ n_minus_1_chi_squared('x1', 'n1', 'x2', 'n2') }} as chi_squared,
-        {{ uses_fisher_irwin('x1', 'n1', 'x2', 'n2') }} as is_fisher_irwin
+        tables.relative_likelihood,
+        tables.lower_95,
+        tables.upper_95,
+        tables.p_value,
+        tables.mid_p,
+        tables.test,
+        tables.is_very_small
     from counts
-
-),
-
--- The exact test costs as many steps as a table has margins: only for the tables that need it.
-small as (
-
-    select
-        indicator_key,
-        x1,
-        n1,
-        x2,
-        n2
-    from measured
-    where is_fisher_irwin
-
-),
-
-exact as (
-
-    {{ fisher_irwin('small', 'indicator_key') | indent(4) }}
-
-),
-
-tested as (
-
-    select
-        measured.*,
-        case
-            when measured.is_fisher_irwin then exact.fisher_p
-            else {{ chi_squared_p_value('measured.chi_squared') }}
-        end as p_value
-    from measured
-    left join exact
-        on measured.indicator_key = exact.indicator_key
+    left join tables
+        on
+            counts.numerator = tables.numerator
+            and counts.denominator = tables.denominator
+            and counts.reference_numerator = tables.reference_numerator
+            and counts.reference_denominator = tables.reference_denominator
 
 ),
 
 final as (
 
     select
-        tested.collection,
-        tested.collection_year,
-        tested.area_level,
-        tested.area_code,
-        tested.service,
-        tested.indicator_code,
-        tested.definition_version,
-        tested.breakdown,
-        tested.comparison_group,
-        tested.reference_group,
+        measured.collection,
+        measured.collection_year,
+        measured.area_level,
+        measured.area_code,
+        measured.service,
+        measured.definition,
+        measured.indicator_code,
+        measured.definition_version,
+        measured.breakdown,
+        measured.comparison_group,
+        measured.reference_group,
         years.group_label,
-        tested.numerator,
-        tested.denominator,
-        tested.reference_numerator,
-        tested.reference_denominator,
-        {{ rate('tested.numerator', 'tested.denominator') }} as rate,
-        {{ rate('tested.reference_numerator', 'tested.reference_denominator') }} as reference_rate,
-        tested.relative_likelihood,
-        tested.lower_95,
-        tested.upper_95,
-        tested.p_value,
+        measured.numerator,
+        measured.denominator,
+        measured.reference_numerator,
+        measured.reference_denominator,
+        {{ rate('measured.numerator', 'measured.denominator') }} as rate,
+        {{ rate('measured.reference_numerator', 'measured.reference_denominator') }} as reference_rate,
+        measured.relative_likelihood,
+        measured.lower_95,
+        measured.upper_95,
+        measured.p_value,
+        measured.mid_p,
+        measured.test,
+        measured.is_very_small,
+        {{ size_class('measured.relative_likelihood') }} as size,
         case
-            when tested.p_value is null then null
-            when tested.is_fisher_irwin then 'fisher-irwin'
-            else 'n-1 chi-squared'
-        end as test,
-        {{ size_class('tested.relative_likelihood') }} as size,
-        case
-            when tested.p_value is null then null
-            when tested.p_value < {{ var('evidence_level') }} then 'clear'
+            when measured.p_value is null then null
+            when measured.p_value < {{ var('evidence_level') }} then 'clear'
             else 'not clear'
         end as evidence,
         -- Which direction is adverse is defined for the headline; for one role or band among others it is not.
-        case when tested.breakdown = 'all' then definitions.adverse_when end as adverse_when,
-        {{ rate('tested.unknown_denominator', 'tested.total_denominator') }} as unknown_share,
+        case when measured.breakdown = 'all' then definitions.adverse_when end as adverse_when,
+        {{ rate('measured.unknown_denominator', 'measured.total_denominator') }} as unknown_share,
         case
-            when tested.value_note is not null then tested.value_note
-            when tested.numerator > tested.denominator then 'numerator_exceeds_base'
-            when tested.reference_numerator > tested.reference_denominator then 'numerator_exceeds_base'
-            when tested.denominator = 0 or tested.reference_denominator = 0 then 'no_base'
-            when tested.reference_numerator = 0 then 'no_reference_events'
+            when measured.value_note is not null then measured.value_note
+            when measured.numerator > measured.denominator then 'numerator_exceeds_base'
+            when measured.reference_numerator > measured.reference_denominator then 'numerator_exceeds_base'
+            when measured.denominator = 0 or measured.reference_denominator = 0 then 'no_base'
+            when measured.reference_numerator = 0 then 'no_reference_events'
         end as value_note,
-        tested.counted_by,
-        tested.organisations,
-        tested.organisations_adults,
-        tested.organisations_children
-    from tested
+        measured.counted_by,
+        measured.organisations,
+        measured.organisations_adults,
+        measured.organisations_children,
+        breaks.break_note is null as is_todays_definition,
+        breaks.break_note
+    from measured
     inner join definitions
         on
-            tested.collection = definitions.collection
-            and tested.indicator_code = definitions.indicator_code
-            and tested.definition_version = definitions.definition_version
+            measured.collection = definitions.collection
+            and measured.indicator_code = definitions.indicator_code
+            and measured.definition_version = definitions.definition_version
+    left join breaks
+        on
+            measured.collection = breaks.collection
+            and measured.indicator_code = breaks.indicator_code
+            and measured.definition_version = breaks.definition_version
     left join years
         on
-            tested.collection = years.collection
-            and tested.collection_year = years.collection_year
+            measured.collection = years.collection
+            and measured.collection_year = years.collection_year
 
 )
 

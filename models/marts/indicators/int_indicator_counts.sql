@@ -1,7 +1,7 @@
 -- The four counts of every indicator for every organisation, region and England, by service and for all services.
 {%- set figure = (
-    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "definition_version",
-    "breakdown", "comparison_group", "reference_group",
+    "collection", "collection_year", "area_level", "area_code", "service", "definition", "indicator_code",
+    "definition_version", "breakdown", "comparison_group", "reference_group", "is_detail",
 ) %}
 {%- set counts = (
     "numerator", "denominator", "reference_numerator", "reference_denominator",
@@ -83,7 +83,8 @@ notes as (
 
     select
         value_note,
-        precedence
+        precedence,
+        was_collected
     from {{ ref('value_note') }}
 
 ),
@@ -128,6 +129,7 @@ services_with_indicator as (
         collection,
         collection_year,
         area_code,
+        definition,
         indicator_code,
         breakdown,
         count(distinct service) as services
@@ -137,6 +139,7 @@ services_with_indicator as (
         collection,
         collection_year,
         area_code,
+        definition,
         indicator_code,
         breakdown
 
@@ -151,11 +154,13 @@ all_services as (
         returned.area_level,
         returned.area_code,
         'all' as service,
+        returned.definition,
         returned.indicator_code,
         returned.definition_version,
         returned.breakdown,
         returned.comparison_group,
         returned.reference_group,
+        returned.is_detail,
         {% for count in counts -%}
         case
             when count(returned.{{ count }}) = count(*) then cast(sum(returned.{{ count }}) as bigint)
@@ -191,6 +196,7 @@ all_services as (
             returned.collection = services_with_indicator.collection
             and returned.collection_year = services_with_indicator.collection_year
             and returned.area_code = services_with_indicator.area_code
+            and returned.definition = services_with_indicator.definition
             and returned.indicator_code = services_with_indicator.indicator_code
             and returned.breakdown = services_with_indicator.breakdown
     left join own_pay_bands
@@ -203,11 +209,13 @@ all_services as (
         returned.collection_year,
         returned.area_level,
         returned.area_code,
+        returned.definition,
         returned.indicator_code,
         returned.definition_version,
         returned.breakdown,
         returned.comparison_group,
-        returned.reference_group
+        returned.reference_group,
+        returned.is_detail
 
 ),
 
@@ -217,6 +225,7 @@ all_services_noted as (
     select
         all_services.*,
         notes.value_note,
+        coalesce(notes.was_collected, true) as was_collected,
         all_services.organisations * all_services.gave_adults as organisations_adults,
         all_services.organisations * all_services.gave_children as organisations_children
     from all_services
@@ -251,6 +260,8 @@ organisation_rows as (
         organisations_adults,
         organisations_children
     from all_services_noted
+    -- No row in detail where there was nothing to collect.
+    where not is_detail or was_collected
 
 ),
 
@@ -298,11 +309,13 @@ summed_counts as (
         totals.area_level,
         totals.area_code,
         totals.total_service as service,
+        judged.definition,
         judged.indicator_code,
         judged.definition_version,
         judged.breakdown,
         judged.comparison_group,
         judged.reference_group,
+        judged.is_detail,
         {% for count in counts[:4] -%}
         cast(sum(case when judged.is_usable then judged.{{ count }} end) as bigint) as {{ count }},
         {% endfor -%}
@@ -330,11 +343,13 @@ summed_counts as (
         totals.area_level,
         totals.area_code,
         totals.total_service,
+        judged.definition,
         judged.indicator_code,
         judged.definition_version,
         judged.breakdown,
         judged.comparison_group,
-        judged.reference_group
+        judged.reference_group,
+        judged.is_detail
 
 ),
 
@@ -382,9 +397,11 @@ areas as (
             and summed.area_level = published.area_level
             and summed.area_code = published.area_code
             and summed.service = published.service
+            and summed.definition = published.definition
             and summed.indicator_code = published.indicator_code
             and summed.breakdown = published.breakdown
             and summed.comparison_group = published.comparison_group
+            and summed.reference_group = published.reference_group
 
 ),
 

@@ -1,4 +1,5 @@
 -- The four counts of every indicator as each file gives them, for one service.
+{%- set reference_groups = ("white", "white_british", "minority_ethnic") %}
 with
 
 counts as (
@@ -19,6 +20,22 @@ counts as (
 
 ),
 
+restated_counts as (
+
+    select * from {{ ref('restated_headcount') }}
+
+),
+
+comparison_pairs as (
+
+    select
+        comparison_group,
+        reference_group,
+        is_detail
+    from {{ ref('comparison_pair') }}
+
+),
+
 definitions as (
 
     select
@@ -27,6 +44,7 @@ definitions as (
         definition_version,
         first_year,
         last_year,
+        restated_from,
         numerator_measure,
         numerator_breakdown,
         headline_breakdown,
@@ -49,12 +67,14 @@ notes as (
 
     select
         value_note,
-        precedence
+        precedence,
+        was_collected
     from {{ ref('value_note') }}
 
 ),
 
-numerators as (
+-- As collected: by the definition of the year. Restated: earlier returns by a later definition, where they allow it.
+events as (
 
     select
         counts.collection,
@@ -62,29 +82,70 @@ numerators as (
         counts.area_level,
         counts.area_code,
         counts.service,
+        'as_collected' as definition,
+        counts.measure,
+        counts.breakdown,
+        counts.comparison_group,
+        counts.people,
+        counts.value_note
+    from counts
+
+    union all
+
+    select
+        restated_counts.collection,
+        restated_counts.collection_year,
+        restated_counts.area_level,
+        restated_counts.area_code,
+        restated_counts.service,
+        'restated' as definition,
+        restated_counts.measure,
+        restated_counts.breakdown,
+        restated_counts.comparison_group,
+        restated_counts.people,
+        restated_counts.value_note
+    from restated_counts
+
+),
+
+numerators as (
+
+    select
+        events.collection,
+        events.collection_year,
+        events.area_level,
+        events.area_code,
+        events.service,
+        events.definition,
         definitions.indicator_code,
         definitions.definition_version,
         definitions.denominator_measure,
         definitions.denominator_breakdown,
         case
-            when counts.breakdown = definitions.headline_breakdown then 'all'
-            else counts.breakdown
+            when events.breakdown = definitions.headline_breakdown then 'all'
+            else events.breakdown
         end as breakdown,
-        counts.comparison_group,
-        counts.people,
-        counts.value_note
-    from counts
+        events.comparison_group,
+        events.people,
+        events.value_note
+    from events
     inner join definitions
         on
-            counts.collection = definitions.collection
-            and counts.measure = definitions.numerator_measure
-            and counts.collection_year between definitions.first_year and coalesce(definitions.last_year, 9999)
+            events.collection = definitions.collection
+            and events.measure = definitions.numerator_measure
+            and case
+                when events.definition = 'as_collected'
+                    then events.collection_year between definitions.first_year and coalesce(definitions.last_year, 9999)
+                else
+                    events.collection_year >= definitions.restated_from
+                    and events.collection_year < definitions.first_year
+            end
             and (
-                counts.breakdown = definitions.numerator_breakdown
-                or (definitions.numerator_breakdown = '*' and counts.breakdown != definitions.denominator_breakdown)
+                events.breakdown = definitions.numerator_breakdown
+                or (definitions.numerator_breakdown = '*' and events.breakdown != definitions.denominator_breakdown)
             )
     left join bands_not_known
-        on counts.breakdown = bands_not_known.pay_band
+        on events.breakdown = bands_not_known.pay_band
     where bands_not_known.pay_band is null
 
 ),
@@ -97,6 +158,7 @@ paired as (
         numerators.area_level,
         numerators.area_code,
         numerators.service,
+        numerators.definition,
         numerators.indicator_code,
         numerators.definition_version,
         numerators.breakdown,
@@ -124,17 +186,31 @@ paired as (
 
 ),
 
--- Beside each group's pair, those of the white, unknown and known groups of the same figure.
+noted as (
+
+    select
+        paired.*,
+        notes.precedence as note_precedence
+    from paired
+    left join notes
+        on paired.value_note = notes.value_note
+
+),
+
+-- Beside each group's pair, those of the reference groups and of the unknown and known of the same figure.
 side_by_side as (
 
     select
         *,
-        count(case when comparison_group = 'white' then 1 end) over figure as references_given,
+        {% for group in reference_groups -%}
+        max(case when comparison_group = '{{ group }}' then 1 else 0 end) over figure as has_{{ group }},
+        max(case when comparison_group = '{{ group }}' then numerator end) over figure as {{ group }}_numerator,
+        max(case when comparison_group = '{{ group }}' then denominator end) over figure as {{ group }}_denominator,
+        max(case when comparison_group = '{{ group }}' then note_precedence end) over figure
+            as {{ group }}_precedence,
+        {% endfor -%}
         {% for group, column, alias in (
-            ("white", "numerator", "reference_numerator"),
-            ("white", "denominator", "reference_denominator"),
-            ("white", "base", "reference_base"),
-            ("white", "value_note", "reference_note"),
+            ("white", "base", "white_base"),
             ("minority_ethnic", "base", "minority_ethnic_base"),
             ("unknown", "numerator", "unknown_numerator"),
             ("unknown", "base", "unknown_denominator"),
@@ -143,55 +219,107 @@ side_by_side as (
         ) -%}
         max(case when comparison_group = '{{ group }}' then {{ column }} end) over figure as {{ alias }},
         {% endfor -%}
-        'white' as reference_group
-    from paired
+        999 as no_precedence
+    from noted
     window figure as (
-        partition by collection, collection_year, area_level, area_code, service, indicator_code, breakdown
+        partition by
+            collection, collection_year, area_level, area_code, service, definition, indicator_code, breakdown
     )
+
+),
+
+-- A reference group that was left blank throughout has no row; everybody else is the known less the group itself.
+compared as (
+
+    select
+        side_by_side.*,
+        comparison_pairs.reference_group,
+        comparison_pairs.is_detail,
+        {% for count in ("numerator", "denominator") -%}
+        case comparison_pairs.reference_group
+            when 'white' then side_by_side.white_{{ count }}
+            when 'white_british' then side_by_side.white_british_{{ count }}
+            when 'everyone_else'
+                then
+                    side_by_side.minority_ethnic_{{ count }} + side_by_side.white_{{ count }} - side_by_side.{{ count }}
+        end as reference_{{ count }},
+        {% endfor -%}
+        case comparison_pairs.reference_group
+            when 'white' then side_by_side.has_white
+            when 'white_british' then side_by_side.has_white_british
+            else least(side_by_side.has_white, side_by_side.has_minority_ethnic)
+        end as has_reference,
+        case comparison_pairs.reference_group
+            when 'white' then coalesce(side_by_side.white_precedence, side_by_side.no_precedence)
+            when 'white_british' then coalesce(side_by_side.white_british_precedence, side_by_side.no_precedence)
+            else
+                least(
+                    coalesce(side_by_side.white_precedence, side_by_side.no_precedence),
+                    coalesce(side_by_side.minority_ethnic_precedence, side_by_side.no_precedence)
+                )
+        end as reference_precedence
+    from side_by_side
+    inner join comparison_pairs
+        on side_by_side.comparison_group = comparison_pairs.comparison_group
+
+),
+
+reasoned as (
+
+    select
+        compared.*,
+        case
+            when
+                compared.has_reference = 0
+                and blank_note.precedence < coalesce(compared.note_precedence, compared.no_precedence)
+                then 'blank'
+            when
+                compared.has_reference = 1
+                and compared.reference_precedence < coalesce(compared.note_precedence, compared.no_precedence)
+                then reference_notes.value_note
+            else compared.value_note
+        end as reason
+    from compared
+    left join notes as reference_notes
+        on compared.reference_precedence = reference_notes.precedence
+    left join notes as blank_note
+        on blank_note.value_note = 'blank'
 
 ),
 
 final as (
 
     select
-        side_by_side.collection,
-        side_by_side.collection_year,
-        side_by_side.area_level,
-        side_by_side.area_code,
-        side_by_side.service,
-        side_by_side.indicator_code,
-        side_by_side.definition_version,
-        side_by_side.breakdown,
-        side_by_side.comparison_group,
-        side_by_side.reference_group,
-        side_by_side.numerator,
-        side_by_side.denominator,
-        side_by_side.reference_numerator,
-        side_by_side.reference_denominator,
-        side_by_side.unknown_numerator,
-        side_by_side.unknown_denominator,
+        reasoned.collection,
+        reasoned.collection_year,
+        reasoned.area_level,
+        reasoned.area_code,
+        reasoned.service,
+        reasoned.definition,
+        reasoned.indicator_code,
+        reasoned.definition_version,
+        reasoned.breakdown,
+        reasoned.comparison_group,
+        reasoned.reference_group,
+        reasoned.is_detail,
+        reasoned.numerator,
+        reasoned.denominator,
+        reasoned.reference_numerator,
+        reasoned.reference_denominator,
+        reasoned.unknown_numerator,
+        reasoned.unknown_denominator,
         -- People of any known group, as printed. Where they are 0, 'not available' for a group adds 0 to a sum.
-        side_by_side.known_numerator,
-        side_by_side.known_denominator,
+        reasoned.known_numerator,
+        reasoned.known_denominator,
         -- The base of everybody, whatever their group: what the unknown share is a share of.
-        coalesce(
-            side_by_side.known_denominator,
-            side_by_side.minority_ethnic_base + side_by_side.reference_base
-        ) + side_by_side.unknown_denominator as total_denominator,
-        case
-            when coalesce(reference_notes.precedence, 999) < coalesce(compared_notes.precedence, 999)
-                then reference_notes.value_note
-            else side_by_side.value_note
-        end as value_note
-    from side_by_side
-    left join notes as compared_notes
-        on side_by_side.value_note = compared_notes.value_note
-    left join notes as reference_notes
-        -- A reference group that was left blank throughout has no row.
-        on
-            case when side_by_side.references_given = 0 then 'blank' else side_by_side.reference_note end
-            = reference_notes.value_note
-    where side_by_side.comparison_group not in ('white', 'unknown', 'known', 'total')
+        coalesce(reasoned.known_denominator, reasoned.minority_ethnic_base + reasoned.white_base)
+        + reasoned.unknown_denominator as total_denominator,
+        reasoned.reason as value_note
+    from reasoned
+    left join notes
+        on reasoned.reason = notes.value_note
+    -- No row in detail where there was nothing to collect.
+    where not reasoned.is_detail or (reasoned.has_reference = 1 and coalesce(notes.was_collected, true))
 
 )
 

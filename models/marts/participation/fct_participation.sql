@@ -96,7 +96,12 @@ indicators as (
         service,
         count(distinct case when value_note is null then indicator_code end) as indicators_usable
     from {{ ref('int_indicator_counts') }}
-    where area_level = 'organisation' and comparison_group = 'minority_ethnic' and breakdown = 'all'
+    where
+        area_level = 'organisation'
+        and definition = 'as_collected'
+        and breakdown = 'all'
+        and comparison_group = 'minority_ethnic'
+        and reference_group = 'white'
     group by
         collection,
         collection_year,

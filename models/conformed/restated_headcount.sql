@@ -1,0 +1,223 @@
+-- Earlier returns in today's pay bands: an organisation's own bands added up, where each lies inside one of today's.
+{%- set place = ("collection", "dataset", "collection_year", "area_level", "area_code", "service") %}
+with
+
+counts as (
+
+    select * from {{ ref('group_headcount') }}
+
+),
+
+bands as (
+
+    select
+        pay_band,
+        scheme,
+        lower_limit,
+        upper_limit
+    from {{ ref('pay_band_register') }}
+
+),
+
+versions as (
+
+    select
+        submission_id,
+        collection,
+        collection_year,
+        organisation_code,
+        service
+    from {{ ref('submission_version') }}
+    where version_rank = 1
+
+),
+
+answers as (
+
+    select
+        submission_id,
+        field,
+        value
+    from {{ ref('cover_answer') }}
+
+),
+
+notes as (
+
+    select
+        value_note,
+        precedence
+    from {{ ref('value_note') }}
+
+),
+
+todays_bands as (
+
+    select
+        pay_band,
+        lower_limit,
+        upper_limit
+    from bands
+    where scheme = 'national' and lower_limit is not null
+
+),
+
+own_limits as (
+
+    select
+        versions.collection,
+        versions.collection_year,
+        versions.organisation_code,
+        versions.service,
+        bands.pay_band,
+        cast(answers.value as integer) as lower_limit
+    from versions
+    inner join answers
+        on versions.submission_id = answers.submission_id
+    inner join bands
+        on answers.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
+    where bands.scheme = 'own' and answers.value is not null
+
+),
+
+-- A band ends where the next one starts; the last has no end.
+own_ranges as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        pay_band,
+        lower_limit,
+        lead(lower_limit) over (
+            partition by collection, collection_year, organisation_code, service
+            order by lower_limit, pay_band
+        ) - 1 as upper_limit
+    from own_limits
+
+),
+
+-- A band that the organisation does not have is not applicable in each group.
+own_counts as (
+
+    select
+        counts.*,
+        own_ranges.lower_limit,
+        own_ranges.upper_limit,
+        notes.precedence as note_precedence
+    from counts
+    inner join bands
+        on
+            counts.breakdown = bands.pay_band
+            and bands.scheme = 'own'
+    left join own_ranges
+        on
+            counts.collection = own_ranges.collection
+            and counts.collection_year = own_ranges.collection_year
+            and counts.area_code = own_ranges.organisation_code
+            and counts.service = own_ranges.service
+            and counts.breakdown = own_ranges.pay_band
+    left join notes
+        on counts.value_note = notes.value_note
+    where
+        counts.measure = 'staff'
+        and counts.area_level = 'organisation'
+        and coalesce(counts.value_note, '') != 'not_applicable'
+
+),
+
+placed as (
+
+    select
+        own_counts.*,
+        todays_bands.pay_band as todays_band
+    from own_counts
+    left join todays_bands
+        on
+            own_counts.lower_limit >= todays_bands.lower_limit
+            and (
+                todays_bands.upper_limit is null
+                or own_counts.upper_limit <= todays_bands.upper_limit
+            )
+
+),
+
+judged as (
+
+    select
+        {{ place | join(',\n        ') }},
+        -- A band without a limit, or across one of today's, has no place; an empty one needs none.
+        max(case when todays_band is null and coalesce(people, 1) > 0 then 1 else 0 end) as misfits
+    from placed
+    group by
+        {{ place | join(',\n        ') }}
+
+),
+
+summed as (
+
+    select
+        {{ place | join(',\n        ') }},
+        todays_band,
+        comparison_group,
+        count(*) as bands_there,
+        count(people) as bands_given,
+        sum(people) as people,
+        min(note_precedence) as note_precedence
+    from placed
+    where todays_band is not null
+    group by
+        {{ place | join(',\n        ') }},
+        todays_band,
+        comparison_group
+
+),
+
+groups_there as (
+
+    select distinct
+        {{ place | join(',\n        ') }},
+        comparison_group
+    from own_counts
+
+),
+
+final as (
+
+    select
+        {% for column in place -%}
+        groups_there.{{ column }},
+        {% endfor -%}
+        'staff' as measure,
+        todays_bands.pay_band as breakdown,
+        groups_there.comparison_group,
+        case
+            when judged.misfits = 0 and coalesce(summed.bands_given = summed.bands_there, true)
+                then cast(coalesce(summed.people, 0) as bigint)
+        end as people,
+        case
+            when judged.misfits = 1 then 'not_restatable'
+            when summed.bands_given < summed.bands_there then coalesce(notes.value_note, 'blank')
+        end as value_note
+    from groups_there
+    cross join todays_bands
+    inner join judged
+        on
+            {% for column in place[1:] -%}
+            groups_there.{{ column }} = judged.{{ column }}
+            and {% endfor -%}
+            groups_there.{{ place[0] }} = judged.{{ place[0] }}
+    left join summed
+        on
+            {% for column in place -%}
+            groups_there.{{ column }} = summed.{{ column }}
+            and {% endfor -%}
+            groups_there.comparison_group = summed.comparison_group
+            and todays_bands.pay_band = summed.todays_band
+    left join notes
+        on summed.note_precedence = notes.precedence
+
+)
+
+select * from final
