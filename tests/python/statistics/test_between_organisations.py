@@ -183,7 +183,7 @@ def strata_frame(pools: Sequence[Sequence]) -> pd.DataFrame:
 
 
 def random_pools(number: int, seed: int) -> list[np.ndarray]:
-    """Return pools of 2 to 12 organisations, some 300: bases of all sizes, rare and common events, none and everyone."""
+    """Return pools of 2 to 12 organisations, some of 300: bases of all sizes, events from none to everyone."""
     random = np.random.default_rng(seed)
     pools = []
     for _ in range(number):
@@ -363,7 +363,7 @@ def test_an_organisation_without_events_changes_neither_ratio_nor_spread(between
 def test_mantel_haenszel_is_statsmodels(many_pools, many_pooled):
     checked = 0
     for pool, tables in enumerate(many_pools):
-        x1, n1, x2, n2 = tables.T
+        x1, _, x2, _ = tables.T
         if not (x1.sum() and x2.sum()):
             continue
         stratified = [np.array([[a, b - a], [c, d - c]]) for a, b, c, d in tables]

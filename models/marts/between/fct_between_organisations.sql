@@ -1,0 +1,101 @@
+{%- set z = double(var('z_95')) %}
+{%- set key = (
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
+    "comparison_group", "reference_group",
+) %}
+with
+
+-- In a total of services the same organisation's services are compared apart.
+pools as (
+
+    select
+        *,
+        {{ relative_likelihood(
+            'numerator', 'denominator', 'reference_numerator', 'reference_denominator'
+        ) }} as crude_relative_likelihood
+    from {{ ref('int_organisation_pool') }}
+    where unit = case when service = 'all' then 'organisation and service' else 'organisation' end
+
+),
+
+homogeneity as (
+
+    select
+        pool_key,
+        q as chi_squared,
+        q_df as df
+    from pools
+
+),
+
+homogeneity_tested as (
+
+    {{ chi_squared_upper_tail('homogeneity', 'pool_key') | indent(4) }}
+
+),
+
+quantiles as (
+
+    select
+        degrees_of_freedom,
+        quantile
+    from {{ ref('student_t_quantile') }}
+
+),
+
+prepared as (
+
+    select
+        pools.*,
+        pools.organisations > 1 as has_spread,
+        pools.crude_relative_likelihood / nullif(pools.mantel_haenszel, 0) as differs_by,
+        homogeneity_tested.p_value as q_p,
+        coalesce(quantiles.quantile, {{ student_t_quantile('pools.q_df - 1') }}) as prediction_quantile
+    from pools
+    left join homogeneity_tested
+        on pools.pool_key = homogeneity_tested.pool_key
+    left join quantiles
+        on pools.q_df - 1 = quantiles.degrees_of_freedom
+
+),
+
+final as (
+
+    select
+        {{ key | join(',\n        ') }},
+        organisations,
+        organisations_left_out,
+        crude_relative_likelihood,
+        mantel_haenszel,
+        mantel_haenszel * exp(-{{ z }} * sqrt(mantel_haenszel_log_variance)) as mantel_haenszel_lower,
+        mantel_haenszel * exp({{ z }} * sqrt(mantel_haenszel_log_variance)) as mantel_haenszel_upper,
+        differs_by,
+        differs_by not between {{ reciprocal('1 + ' ~ var('simpson_difference')) }}
+        and 1 + {{ var('simpson_difference') }} as is_simpson,
+        case when has_spread then q end as q,
+        case when has_spread then cast(q_df as bigint) end as q_df,
+        case when has_spread then q_p end as q_p,
+        case when has_spread then i_squared end as i_squared,
+        case when has_spread then tau_squared end as tau_squared,
+        case when has_spread then exp(random_mean) end as random_mean,
+        case when has_spread then exp(random_mean - {{ z }} * random_error) end as random_mean_lower,
+        case when has_spread then exp(random_mean + {{ z }} * random_error) end as random_mean_upper,
+        {% for side in ("lower", "upper") -%}
+        case
+            when has_spread
+                then {{ prediction_limit('random_mean', 'random_error', 'tau_squared', 'prediction_quantile', side) }}
+        end as prediction_{{ side }},
+        {% endfor -%}
+        case when has_spread then exp(funnel_centre) end as funnel_centre,
+        case when has_spread then phi end as overdispersion,
+        case
+            when organisations = 0 then 'no_events_to_compare'
+            when organisations = 1 then 'fewer_than_two_organisations'
+            when funnel_centre is null then 'no_common_value'
+            when q_df < 2 then 'fewer_than_three_organisations'
+        end as value_note
+    from prepared
+
+)
+
+select * from final

@@ -1,0 +1,126 @@
+{%- set own = {
+    "x1": "x1", "n1": "n1", "x2": "x2", "n2": "n2",
+    "rr": "relative_likelihood", "lower": "lower_95", "upper": "upper_95",
+} %}
+{%- set others = {
+    "x1": "others_x1", "n1": "others_n1", "x2": "others_x2", "n2": "others_n2",
+    "rr": "comparator_relative_likelihood", "lower": "comparator_lower_95", "upper": "comparator_upper_95",
+} %}
+{%- set table = ("others_x1", "others_n1", "others_x2", "others_n2") %}
+{%- set key = (
+    "collection", "collection_year", "service", "indicator_code", "breakdown", "comparison_group", "reference_group",
+) %}
+with
+
+comparators as (
+
+    select
+        *,
+        numerator as others_x1,
+        denominator as others_n1,
+        reference_numerator as others_x2,
+        reference_denominator as others_n2
+    from {{ ref('int_comparator_counts') }}
+
+),
+
+figures as (
+
+    select * from {{ ref('fct_indicator') }}
+    where area_level = 'organisation'
+
+),
+
+measured as (
+
+    select
+        *,
+        {{ relative_likelihood(*table) }} as comparator_relative_likelihood,
+        {{ miettinen_nurminen_lower(*table) }} as comparator_lower_95,
+        {{ miettinen_nurminen_upper(*table) }} as comparator_upper_95
+    from comparators
+
+),
+
+beside_own as (
+
+    select
+        measured.*,
+        figures.numerator as x1,
+        figures.denominator as n1,
+        figures.reference_numerator as x2,
+        figures.reference_denominator as n2,
+        figures.relative_likelihood,
+        figures.lower_95,
+        figures.upper_95,
+        figures.value_note,
+        -- Where either has no relative likelihood there is nothing to compare: half an event added would invent one.
+        figures.relative_likelihood is not null
+        and measured.comparator_relative_likelihood is not null as has_both
+    from measured
+    inner join figures
+        on
+            measured.organisation_code = figures.area_code
+            {% for column in key -%}
+            and measured.{{ column }} = figures.{{ column }}
+            {% endfor %}
+
+),
+
+compared as (
+
+    select
+        *,
+        case when has_both then {{ ratio_of_ratios(others, own) }} end as ratio_to_comparator,
+        case when has_both then {{ ratio_of_ratios_lower(others, own) }} end as ratio_lower_95,
+        case when has_both then {{ ratio_of_ratios_upper(others, own) }} end as ratio_upper_95,
+        case when has_both then {{ ratio_of_ratios_z(others, own) }} end as z
+    from beside_own
+
+),
+
+final as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        indicator_code,
+        breakdown,
+        comparison_group,
+        reference_group,
+        comparator,
+        organisations,
+        others_x1 as comparator_numerator,
+        others_n1 as comparator_denominator,
+        others_x2 as comparator_reference_numerator,
+        others_n2 as comparator_reference_denominator,
+        comparator_relative_likelihood,
+        comparator_lower_95,
+        comparator_upper_95,
+        relative_likelihood,
+        lower_95,
+        upper_95,
+        ratio_to_comparator,
+        ratio_lower_95,
+        ratio_upper_95,
+        {{ two_sided_p_value('z') }} as p_value,
+        case
+            when ratio_to_comparator is null then 'cannot say'
+            -- Half an event added for a zero can point the other way than the values: then nothing is clear.
+            when ratio_lower_95 > 1 and relative_likelihood > comparator_relative_likelihood then 'higher'
+            when ratio_upper_95 < 1 and relative_likelihood < comparator_relative_likelihood then 'lower'
+            else 'no clear difference'
+        end as difference,
+        value_note,
+        case
+            when organisations < {{ var('comparator_least_organisations') }} then 'fewer_than_three_organisations'
+            when others_n1 = 0 or others_n2 = 0 then 'no_base'
+            when others_x2 = 0 then 'no_reference_events'
+        end as comparator_note
+    from compared
+
+)
+
+select * from final

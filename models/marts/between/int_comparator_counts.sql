@@ -1,0 +1,366 @@
+-- The counts of the others that an organisation is compared with: of its region, of England, its statistical neighbours
+-- and those of similar size. Its own counts are in none of them.
+{%- set figure = ("indicator_code", "breakdown", "comparison_group", "reference_group") %}
+{%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+organisation_counts as (
+
+    select * from {{ ref('int_organisation_counts') }}
+
+),
+
+pools as (
+
+    select * from {{ ref('int_organisation_pool') }}
+    where unit = case when service = 'all' then 'organisation and service' else 'organisation' end
+
+),
+
+totals as (
+
+    select * from {{ ref('total_membership') }}
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        reference_on
+    from {{ ref('collection_year') }}
+
+),
+
+neighbours_given as (
+
+    select
+        organisation_code,
+        neighbour_code,
+        valid_from,
+        valid_to
+    from {{ ref('statistical_neighbour') }}
+
+),
+
+-- Every organisation with a figure in the year, whether or not its own counts can be used.
+figures as (
+
+    select
+        collection,
+        collection_year,
+        area_code as organisation_code,
+        service,
+        indicator_code,
+        breakdown,
+        comparison_group,
+        reference_group,
+        denominator,
+        reference_denominator,
+        total_denominator
+    from {{ ref('int_indicator_counts') }}
+    where
+        area_level = 'organisation'
+        and reference_group = 'white'
+
+),
+
+compared_groups as (
+
+    select ethnic_group
+    from {{ ref('ethnic_group_register') }}
+    where
+        headline_group = 'minority_ethnic'
+        and level in ('headline', 'major')
+
+),
+
+own_pay_bands as (
+
+    select pay_band
+    from {{ ref('pay_band_register') }}
+    where scheme = 'own'
+
+),
+
+own as (
+
+    select figures.*
+    from figures
+    inner join compared_groups
+        on figures.comparison_group = compared_groups.ethnic_group
+    left join own_pay_bands
+        on figures.breakdown = own_pay_bands.pay_band
+    where own_pay_bands.pay_band is null
+
+),
+
+memberships as (
+
+    select distinct
+        collection,
+        organisation_code,
+        total_service,
+        area_level,
+        area_code
+    from totals
+
+),
+
+-- What an organisation has put into the totals of its region and of England.
+contributions as (
+
+    select
+        organisation_counts.collection,
+        organisation_counts.collection_year,
+        organisation_counts.organisation_code,
+        totals.total_service,
+        totals.area_level,
+        {% for column in figure -%}
+        organisation_counts.{{ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        sum(organisation_counts.{{ count }}) as {{ count }},
+        {% endfor -%}
+        1 as organisations
+    from organisation_counts
+    inner join totals
+        on
+            organisation_counts.collection = totals.collection
+            and organisation_counts.service = totals.service
+            and organisation_counts.organisation_code = totals.organisation_code
+    group by
+        organisation_counts.collection,
+        organisation_counts.collection_year,
+        organisation_counts.organisation_code,
+        totals.total_service,
+        totals.area_level,
+        organisation_counts.{{ figure | join(',\n        organisation_counts.') }}
+
+),
+
+others_in_area as (
+
+    select
+        own.collection,
+        own.collection_year,
+        own.organisation_code,
+        own.service,
+        {% for column in figure -%}
+        own.{{ column }},
+        {% endfor -%}
+        case when memberships.area_level = 'region' then 'region' else 'england' end as comparator,
+        coalesce(pools.organisations + pools.organisations_left_out, 0)
+        - coalesce(contributions.organisations, 0) as organisations,
+        {% for count in counts -%}
+        pools.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }}{{ "," if not loop.last }}
+        {% endfor %}
+    from own
+    inner join memberships
+        on
+            own.collection = memberships.collection
+            and own.organisation_code = memberships.organisation_code
+            and own.service = memberships.total_service
+    left join pools
+        on
+            own.collection = pools.collection
+            and own.collection_year = pools.collection_year
+            and memberships.area_level = pools.area_level
+            and memberships.area_code = pools.area_code
+            and own.service = pools.service
+            {% for column in figure -%}
+            and own.{{ column }} = pools.{{ column }}
+            {% endfor %}
+    left join contributions
+        on
+            own.collection = contributions.collection
+            and own.collection_year = contributions.collection_year
+            and own.organisation_code = contributions.organisation_code
+            and own.service = contributions.total_service
+            and memberships.area_level = contributions.area_level
+            {% for column in figure -%}
+            and own.{{ column }} = contributions.{{ column }}
+            {% endfor %}
+
+),
+
+-- Number of staff, known and unknown; where the unknown are not told, those whose group is known.
+sizes as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        coalesce(total_denominator, denominator + reference_denominator) as staff
+    from own
+    where
+        indicator_code = '{{ var("workforce_indicator") }}'
+        and breakdown = 'all'
+        and comparison_group = 'minority_ethnic'
+        and coalesce(total_denominator, denominator + reference_denominator) > 0
+
+),
+
+by_closeness_in_size as (
+
+    select
+        own_size.collection,
+        own_size.collection_year,
+        own_size.organisation_code,
+        own_size.service,
+        other_size.organisation_code as neighbour_code,
+        row_number() over (
+            partition by own_size.collection, own_size.collection_year, own_size.organisation_code, own_size.service
+            order by abs(own_size.staff - other_size.staff), other_size.organisation_code
+        ) as place
+    from sizes as own_size
+    inner join sizes as other_size
+        on
+            own_size.collection = other_size.collection
+            and own_size.collection_year = other_size.collection_year
+            and own_size.service = other_size.service
+            and own_size.organisation_code != other_size.organisation_code
+
+),
+
+neighbours as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        neighbour_code,
+        'similar size' as comparator
+    from by_closeness_in_size
+    where place <= {{ var('similar_size_organisations') }}
+
+    union all
+
+    select
+        years.collection,
+        years.collection_year,
+        neighbours_given.organisation_code,
+        'children' as service,
+        neighbours_given.neighbour_code,
+        'statistical neighbours' as comparator
+    from neighbours_given
+    inner join years
+        on {{ is_in_force('neighbours_given', 'years.reference_on') }}
+
+),
+
+has_neighbours as (
+
+    select distinct
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        comparator
+    from neighbours
+
+),
+
+neighbour_sums as (
+
+    select
+        neighbours.collection,
+        neighbours.collection_year,
+        neighbours.organisation_code,
+        neighbours.service,
+        neighbours.comparator,
+        {% for column in figure -%}
+        organisation_counts.{{ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        sum(organisation_counts.{{ count }}) as {{ count }},
+        {% endfor -%}
+        count(*) as organisations
+    from neighbours
+    inner join organisation_counts
+        on
+            neighbours.collection = organisation_counts.collection
+            and neighbours.collection_year = organisation_counts.collection_year
+            and neighbours.service = organisation_counts.service
+            and neighbours.neighbour_code = organisation_counts.organisation_code
+    group by
+        neighbours.collection,
+        neighbours.collection_year,
+        neighbours.organisation_code,
+        neighbours.service,
+        neighbours.comparator,
+        organisation_counts.{{ figure | join(',\n        organisation_counts.') }}
+
+),
+
+others_alike as (
+
+    select
+        own.collection,
+        own.collection_year,
+        own.organisation_code,
+        own.service,
+        {% for column in figure -%}
+        own.{{ column }},
+        {% endfor -%}
+        has_neighbours.comparator,
+        coalesce(neighbour_sums.organisations, 0) as organisations,
+        {% for count in counts -%}
+        neighbour_sums.{{ count }}{{ "," if not loop.last }}
+        {% endfor %}
+    from own
+    inner join has_neighbours
+        on
+            own.collection = has_neighbours.collection
+            and own.collection_year = has_neighbours.collection_year
+            and own.organisation_code = has_neighbours.organisation_code
+            and own.service = has_neighbours.service
+    left join neighbour_sums
+        on
+            own.collection = neighbour_sums.collection
+            and own.collection_year = neighbour_sums.collection_year
+            and own.organisation_code = neighbour_sums.organisation_code
+            and own.service = neighbour_sums.service
+            and has_neighbours.comparator = neighbour_sums.comparator
+            {% for column in figure -%}
+            and own.{{ column }} = neighbour_sums.{{ column }}
+            {% endfor %}
+
+),
+
+combined as (
+
+    select * from others_in_area
+
+    union all
+
+    select * from others_alike
+
+),
+
+final as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service,
+        {% for column in figure -%}
+        {{ column }},
+        {% endfor -%}
+        comparator,
+        cast(organisations as bigint) as organisations,
+        {% for count in counts -%}
+        -- The counts of one or two others would be theirs, and chance.
+        case
+            when organisations >= {{ var('comparator_least_organisations') }} then cast({{ count }} as bigint)
+        end as {{ count }}{{ "," if not loop.last }}
+        {% endfor %}
+    from combined
+
+)
+
+select * from final

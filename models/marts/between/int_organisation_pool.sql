@@ -1,0 +1,159 @@
+-- Organisations of a region or England taken together: within them, and how far they lie apart.
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
+    "comparison_group", "reference_group", "unit",
+) %}
+{%- set own = (
+    "collection", "collection_year", "organisation_code", "indicator_code", "breakdown", "comparison_group",
+    "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator", "is_compared",
+    "log_ratio", "log_variance",
+) %}
+{%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+organisation_counts as (
+
+    select * from {{ ref('int_organisation_counts') }}
+
+),
+
+totals as (
+
+    select * from {{ ref('total_membership') }}
+
+),
+
+-- In a total of services an organisation counts once for each; it also stands beside others by its own total.
+placed as (
+
+    select
+        {% for column in own -%}
+        organisation_counts.{{ column }},
+        {% endfor -%}
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        case
+            when totals.total_service = organisation_counts.service then 'organisation'
+            else 'organisation and service'
+        end as unit
+    from organisation_counts
+    inner join totals
+        on
+            organisation_counts.collection = totals.collection
+            and organisation_counts.service = totals.service
+            and organisation_counts.organisation_code = totals.organisation_code
+
+    union all
+
+    select
+        {% for column in own -%}
+        {{ column }},
+        {% endfor -%}
+        'national' as area_level,
+        '{{ var("england_code") }}' as area_code,
+        service,
+        'organisation' as unit
+    from organisation_counts
+    where service = 'all'
+
+),
+
+keyed as (
+
+    select
+        *,
+        {% for column in figure -%}
+        cast({{ column }} as varchar){{ " || '|' || " if not loop.last }}
+        {%- endfor %} as pool_key
+    from placed
+
+),
+
+pooled as (
+
+    select
+        {{ figure | join(',\n        ') }},
+        pool_key,
+        count(distinct organisation_code) as organisations_given,
+        count(distinct case when is_compared then organisation_code end) as organisations,
+        {% for count in counts -%}
+        cast(sum({{ count }}) as bigint) as {{ count }},
+        {% endfor -%}
+        {{ mantel_haenszel_ratio(*counts) }} as mantel_haenszel,
+        {{ mantel_haenszel_log_variance(*counts) }} as mantel_haenszel_log_variance
+    from keyed
+    group by
+        {{ figure | join(',\n        ') }},
+        pool_key
+
+),
+
+centred as (
+
+    select
+        *,
+        {{ natural_log('mantel_haenszel') }} as funnel_centre
+    from pooled
+
+),
+
+compared as (
+
+    select
+        keyed.pool_key,
+        keyed.log_ratio as y,
+        keyed.log_variance as v,
+        centred.funnel_centre as centre
+    from keyed
+    inner join centred
+        on keyed.pool_key = centred.pool_key
+    where keyed.is_compared
+
+),
+
+spread as (
+
+    {{ random_effects('compared', 'pool_key') | indent(4) }}
+
+),
+
+funnels as (
+
+    {{ funnel_overdispersion('compared', 'pool_key') | indent(4) }}
+
+),
+
+final as (
+
+    select
+        {% for column in figure -%}
+        centred.{{ column }},
+        {% endfor -%}
+        centred.pool_key,
+        centred.organisations,
+        centred.organisations_given - centred.organisations as organisations_left_out,
+        {% for count in counts -%}
+        centred.{{ count }},
+        {% endfor -%}
+        centred.mantel_haenszel,
+        centred.mantel_haenszel_log_variance,
+        coalesce(spread.k, 0) as members,
+        spread.q,
+        spread.q_df,
+        spread.i_squared,
+        spread.tau_squared,
+        spread.random_mean,
+        spread.random_error,
+        centred.funnel_centre,
+        funnels.phi,
+        funnels.funnel_tau_squared
+    from centred
+    left join spread
+        on centred.pool_key = spread.pool_key
+    left join funnels
+        on centred.pool_key = funnels.pool_key
+
+)
+
+select * from final
