@@ -34,9 +34,9 @@ steps as (
 
 groups_compared as (
 
-    select ethnic_group as comparison_group
-    from {{ ref('ethnic_group_register') }}
-    where level in ('headline', 'major') and ethnic_group != 'white'
+    select comparison_group
+    from {{ ref('comparison_pair') }}
+    where reference_group = 'white' and not is_detail
 
 ),
 
