@@ -1,0 +1,171 @@
+-- A group's share of a role beside its share of the workforce and of the residents, and the relative likelihood.
+{%- set role = (
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
+) %}
+with
+
+indicators as (
+
+    select * from {{ ref('fct_indicator') }}
+    where
+        definition = 'as_collected'
+        and reference_group = 'white'
+        and indicator_code in ('{{ var("representation_indicators") | join("', '") }}')
+
+),
+
+groups_compared as (
+
+    select
+        ethnic_group as comparison_group,
+        level,
+        count(*) over (partition by level) as groups_of_level
+    from {{ ref('ethnic_group_register') }}
+    where level in ('headline', 'major') and headline_group = 'minority_ethnic'
+
+),
+
+residents as (
+
+    select
+        area_level,
+        area_code,
+        comparison_group,
+        residents
+    from {{ ref('resident_population') }}
+
+),
+
+usable as (
+
+    select
+        indicators.*,
+        groups_compared.level,
+        groups_compared.groups_of_level,
+        coalesce(
+            indicators.numerator <= indicators.denominator
+            and indicators.reference_numerator <= indicators.reference_denominator,
+            false
+        ) as is_usable
+    from indicators
+    inner join groups_compared
+        on indicators.comparison_group = groups_compared.comparison_group
+
+),
+
+-- Everybody of known ethnicity is white and each group of one level: of the same organisations, or they do not add up.
+known as (
+
+    select
+        *,
+        count(case when is_usable then 1 end) over level_of_role = groups_of_level
+        and min(reference_numerator) over level_of_role = max(reference_numerator) over level_of_role
+        and min(reference_denominator) over level_of_role = max(reference_denominator) over level_of_role
+            as is_whole,
+        cast(reference_numerator + sum(numerator) over level_of_role as bigint) as known_in_role,
+        cast(reference_denominator + sum(denominator) over level_of_role as bigint) as known_in_workforce
+    from usable
+    window level_of_role as (partition by {{ role | join(', ') }}, level)
+
+),
+
+counts as (
+
+    select
+        *,
+        numerator as x1,
+        known_in_role as n1,
+        -- The role is part of the workforce: the rest of it is what the role is compared with.
+        denominator - numerator as x2,
+        known_in_workforce - known_in_role as n2,
+        {{ rate('known_in_role', 'known_in_workforce') }} as part_of_workforce
+    from known
+    where is_whole
+
+),
+
+measured as (
+
+    select
+        {%- for column in role + ("comparison_group",) %}
+        {{ column }},
+        {%- endfor %}
+        known_in_role,
+        known_in_workforce,
+        {{ rate('x1', 'n1') }} as share_of_role,
+        {{ rate('denominator', 'known_in_workforce') }} as share_of_workforce,
+        {{ wilson_lower('x1', 'n1') }} as share_lower,
+        {{ wilson_upper('x1', 'n1') }} as share_upper,
+        100 * (1 - part_of_workforce) * {{ newcombe_difference_lower('x1', 'n1', 'x2', 'n2') }}
+            as difference_from_workforce_lower_95,
+        100 * (1 - part_of_workforce) * {{ newcombe_difference_upper('x1', 'n1', 'x2', 'n2') }}
+            as difference_from_workforce_upper_95
+    from counts
+
+),
+
+-- An organisation stands for the residents of every area that it answers for.
+resident_shares as (
+
+    select
+        compared.area_level,
+        compared.area_code,
+        compared.comparison_group,
+        {{ rate('compared.residents', 'minority_ethnic.residents + white.residents') }} as share_of_residents
+    from residents as compared
+    inner join residents as minority_ethnic
+        on
+            compared.area_level = minority_ethnic.area_level
+            and compared.area_code = minority_ethnic.area_code
+            and minority_ethnic.comparison_group = 'minority_ethnic'
+    inner join residents as white
+        on
+            compared.area_level = white.area_level
+            and compared.area_code = white.area_code
+            and white.comparison_group = 'white'
+
+),
+
+final as (
+
+    select
+        {%- for column in role + ("comparison_group", "reference_group") %}
+        known.{{ column }},
+        {%- endfor %}
+        measured.known_in_role,
+        measured.known_in_workforce,
+        measured.share_of_role,
+        measured.share_of_workforce,
+        100 * (measured.share_of_role - measured.share_of_workforce) as difference_from_workforce,
+        measured.difference_from_workforce_lower_95,
+        measured.difference_from_workforce_upper_95,
+        case
+            when not known.is_usable then coalesce(known.value_note, 'blank')
+            when not known.is_whole then 'not_in_detail'
+            when measured.share_of_role is null then 'no_base'
+        end as value_note,
+        resident_shares.share_of_residents,
+        100 * (measured.share_of_role - resident_shares.share_of_residents) as difference_from_residents,
+        100 * (measured.share_lower - resident_shares.share_of_residents) as difference_from_residents_lower_95,
+        100 * (measured.share_upper - resident_shares.share_of_residents) as difference_from_residents_upper_95,
+        case when resident_shares.share_of_residents is null then 'no_residents' end as residents_note,
+        known.relative_likelihood,
+        known.lower_95,
+        known.upper_95,
+        known.value_note as ratio_note,
+        known.organisations
+    from known
+    left join measured
+        on
+            {%- for column in role + ("comparison_group",) %}
+            {{ 'and ' if not loop.first }}known.{{ column }} = measured.{{ column }}
+            {%- endfor %}
+    left join resident_shares
+        on
+            known.area_level = resident_shares.area_level
+            and known.area_code = resident_shares.area_code
+            and known.comparison_group = resident_shares.comparison_group
+
+)
+
+select * from final
