@@ -1,46 +1,13 @@
 """The pages under docs/methods: what each prints is what the project's own SQL says."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
+from methods_pages import EXAMPLE, INDEX, PAGES, Example, examples, pages
 
-PAGES = Path(__file__).resolve().parents[2] / "docs" / "methods"
-INDEX = "README"
-EXAMPLE = re.compile(r"^```sql\n(.*?)^```\n\s*^```result\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PARTS_OF_A_PAGE = ["## Formula", "## Source", "## When to use", "## Example"]
 MACROS = PAGES.parents[1] / "macros" / "statistics"
-
-
-@dataclass(frozen=True)
-class Example:
-    """A query of a page, and the table printed under it."""
-
-    page: str
-    number: int
-    sql: str
-    printed: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.page}_{self.number}".replace("-", "_")
-
-
-def pages() -> dict[str, str]:
-    """Return the text of every page by its name, the index apart."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md")) if path.stem != INDEX}
-
-
-def examples() -> list[Example]:
-    """Return every example of every page, in order."""
-    return [
-        Example(page, number, *blocks)
-        for page, text in pages().items()
-        for number, blocks in enumerate(EXAMPLE.findall(text), 1)
-    ]
 
 
 def printed_table(text: str) -> list[list[str]]:
@@ -58,20 +25,12 @@ def as_printed(value: object, printed: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@pytest.fixture(scope="module")
-def compiled(compile_inline: Callable[[str], str]) -> dict[str, str]:
-    """Return the SQL that dbt makes of every example, by its name."""
-    text = "\n".join(f"-- example {example.name}\n{example.sql}" for example in examples())
-    pieces = re.split(r"-- example (\w+)\n", compile_inline(text))[1:]
-    return dict(zip(pieces[::2], pieces[1::2], strict=True))
-
-
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
-def test_an_example_prints_what_its_query_gives(example: Example, compiled: dict[str, str]) -> None:
+def test_an_example_prints_what_its_query_gives(example: Example, compiled_examples: dict[str, str]) -> None:
     header, *lines = printed_table(example.printed)
     assert lines
     with duckdb.connect() as engine:
-        found = engine.sql(compiled[example.name])
+        found = engine.sql(compiled_examples[example.name])
         assert found.columns == header
         rows = found.fetchall()
     assert len(rows) == len(lines)
