@@ -115,27 +115,26 @@
 {%- endmacro %}
 
 
-{% macro trend_class(trend, p_value, lack_of_fit_p) -%}
+{% macro trend_class(trend) -%}
     {#-
     Where a series of relative likelihoods is heading.
 
-    trend: name of a relation that log_trend gave.
-    p_value, lack_of_fit_p: SQL of the p-values of the slope and of the lack of fit.
-    Returns: SQL of 'towards parity', 'away from parity', 'no clear trend' or 'cannot say' (no p-value of the slope).
-    Source: the variable evidence_level, for both p-values.
-    Why: 'towards' and 'away' promise a steady course, so that they are said only where the slope is clear and the years
-    do not clearly leave the line. Where the line crosses 1 the distance from parity at its two ends is compared: their
-    sum is twice the line half-way, which must be clearly off 1 for one end to be clearly further out.
+    trend: name of a relation with the columns of log_trend.
+    Returns: SQL of 'towards parity', 'away from parity', 'no clear trend' or 'cannot say' (fewer than three years).
+    Source: two-sided 95%, the variable z_95, on errors widened where the years leave the line by more than chance, by
+    the square root of Q over its degrees of freedom (Birge 1932).
+    Why: a rise that levels off is still a rise, if it stands out from the years' own ups and downs; chance alone is not
+    all that they may differ by. Where the line crosses 1 the distance from parity at its two ends is compared: their sum
+    is twice the line half-way, which must be clearly off 1 for one end to be clearly further out.
     -#}
-    {%- set middle = trend ~ '.fitted_middle' -%}
-    {%- set error = double(var('z_95')) ~ ' * ' ~ trend ~ '.middle_error' -%}
+    {%- set widened = double(var('z_95')) ~ ' * sqrt(greatest(' ~ trend ~ '.lack_of_fit_q / nullif('
+        ~ trend ~ '.lack_of_fit_df, 0), 1))' -%}
     case
-        when {{ p_value }} is null then 'cannot say'
-        when {{ p_value }} >= {{ double(var('evidence_level')) }} then 'no clear trend'
-        when {{ lack_of_fit_p }} < {{ double(var('evidence_level')) }} then 'no clear trend'
+        when {{ trend }}.lack_of_fit_q is null then 'cannot say'
+        when abs({{ trend }}.slope) <= {{ widened }} * {{ trend }}.slope_error then 'no clear trend'
         when
             {{ trend }}.fitted_first * {{ trend }}.fitted_last < 0
-            and abs({{ middle }}) <= {{ error }}
+            and abs({{ trend }}.fitted_middle) <= {{ widened }} * {{ trend }}.middle_error
             then 'no clear trend'
         when abs({{ trend }}.fitted_last) < abs({{ trend }}.fitted_first) then 'towards parity'
         else 'away from parity'

@@ -35,7 +35,7 @@ from trends
 order by series
 """,
     "classes": """
-select {{ trend_class('trends', 'trends.p', 'trends.fit_p') }} as class from trends order by id
+select {{ trend_class('trends') }} as class from trends order by id
 """,
     "units": f"""
 select
@@ -161,28 +161,34 @@ def test_one_year_has_no_slope(sql):
 
 
 @pytest.mark.parametrize(
-    ("line", "p_values", "expected"),
+    ("line", "slope", "lack_of_fit", "expected"),
     [
-        ((0.8, 0.2, 0.1), (0.01, 0.5), "towards parity"),
-        ((0.2, 0.8, 0.1), (0.01, 0.5), "away from parity"),
-        ((-0.8, -0.2, 0.1), (0.01, 0.5), "towards parity"),
-        ((-0.2, -0.8, 0.1), (0.01, 0.5), "away from parity"),
-        # Neither chance nor a crooked course is a trend.
-        ((0.8, 0.2, 0.1), (0.05, 0.5), "no clear trend"),
-        ((0.8, 0.2, 0.1), (0.01, 0.049), "no clear trend"),
-        # Across parity: one end must be clearly further out. 0.8 to -0.2 has 0.3 half-way.
-        ((0.8, -0.2, 0.1), (0.01, 0.5), "towards parity"),
-        ((0.8, -0.2, 0.2), (0.01, 0.5), "no clear trend"),
-        ((0.2, -0.8, 0.1), (0.01, 0.5), "away from parity"),
-        ((0.5, -0.5, 0.1), (0.001, 0.5), "no clear trend"),
-        ((0.8, 0.2, 0.1), (None, None), "cannot say"),
+        # The line at both ends and its error half-way; the slope and its error; Q and its degrees of freedom.
+        ((0.8, 0.2, 0.1), (-0.2, 0.1), (1, 2), "towards parity"),
+        ((0.2, 0.8, 0.1), (0.2, 0.1), (1, 2), "away from parity"),
+        ((-0.8, -0.2, 0.1), (0.2, 0.1), (1, 2), "towards parity"),
+        ((-0.2, -0.8, 0.1), (-0.2, 0.1), (1, 2), "away from parity"),
+        ((0.8, 0.2, 0.1), (-0.195, 0.1), (1, 2), "no clear trend"),
+        # Q of 8 on 2 doubles the errors: a slope of four of them is clear, one of three is not.
+        ((0.8, 0.2, 0.1), (-0.4, 0.1), (8, 2), "towards parity"),
+        ((0.8, 0.2, 0.1), (-0.3, 0.1), (8, 2), "no clear trend"),
+        # Across parity: one end must be clearly further out. From 0.8 to -0.2 it is 0.3 half-way.
+        ((0.8, -0.2, 0.1), (-0.4, 0.1), (1, 2), "towards parity"),
+        ((0.8, -0.2, 0.16), (-0.4, 0.1), (1, 2), "no clear trend"),
+        ((0.8, -0.2, 0.1), (-0.5, 0.1), (8, 2), "no clear trend"),
+        ((0.2, -0.8, 0.1), (-0.4, 0.1), (1, 2), "away from parity"),
+        ((0.5, -0.5, 0.1), (-0.4, 0.1), (1, 2), "no clear trend"),
+        ((0.8, 0.2, 0.1), (-0.4, 0.1), (None, None), "cannot say"),
+        ((None, None, None), (None, None), (None, None), "cannot say"),
     ],
 )
-def test_trend_class(sql, line, p_values, expected):
-    first, last, error = line
-    names = ["id", "fitted_first", "fitted_last", "fitted_middle", "middle_error", "p", "fit_p"]
-    row = pd.DataFrame([[1, first, last, (first + last) / 2, error, *p_values]], columns=names)
-    assert answer(sql["classes"], trends=row.astype(dict.fromkeys(names[1:], float)))["class"].tolist() == [expected]
+def test_trend_class(sql, line, slope, lack_of_fit, expected):
+    first, last, middle_error = line
+    middle = None if first is None else (first + last) / 2
+    names = ["fitted_first", "fitted_last", "fitted_middle", "middle_error", "slope", "slope_error"]
+    names += ["lack_of_fit_q", "lack_of_fit_df"]
+    row = pd.DataFrame([[first, last, middle, middle_error, *slope, *lack_of_fit]], columns=names, dtype=float)
+    assert answer(sql["classes"], trends=row.assign(id=1))["class"].tolist() == [expected]
 
 
 # --- Decomposition ---
