@@ -38,24 +38,26 @@
 {%- endmacro %}
 
 
-{% macro funnel_position(log_ratio, centre, variance, tau_squared, z_95, z_998) -%}
+{% macro funnel_position(distance, centre, limits) -%}
     {#-
     Where a value lies in a funnel of relative likelihoods.
 
-    log_ratio, variance: SQL of the logarithm of the one that is looked at, and its variance.
+    distance: SQL of its distance from the centre on the logarithmic scale, in standard errors with over-dispersion.
     centre: SQL of the logarithm of the value that all have in common.
-    tau_squared: SQL of what over-dispersion adds to the variance; 0 for none.
-    z_95, z_998: SQL of the normal quantiles.
-    Returns: SQL of 'inside', 'above 95%', 'above 99.8%', 'below 95%' or 'below 99.8%'; NULL where a value is NULL.
-    Source: Spiegelhalter (2005a).
-    Why: the logarithm is that of the limits, with half an event added, so that zeros have a place too.
+    limits: dict of the SQL of the value's own score limits, lower_95, upper_95, lower_998 and upper_998; no upper limit is
+        NULL.
+    Returns: SQL of 'inside', 'above 95%', 'above 99.8%', 'below 95%' or 'below 99.8%'; NULL where the distance is NULL.
+    Source: Spiegelhalter (2005a); the score limits of Miettinen and Nurminen (1985).
+    Why: with half an event added two people of three can seem far out. A value is outside only where its own limits leave
+    out the centre too.
     -#}
-    {%- set distance = '(' ~ log_ratio ~ ' - ' ~ centre ~ ') / sqrt(' ~ variance ~ ' + ' ~ tau_squared ~ ')' -%}
+    {%- set middle = 'exp(' ~ centre ~ ')' -%}
     case
-        when {{ distance }} > {{ z_998 }} then 'above 99.8%'
-        when {{ distance }} > {{ z_95 }} then 'above 95%'
-        when {{ distance }} < -{{ z_998 }} then 'below 99.8%'
-        when {{ distance }} < -{{ z_95 }} then 'below 95%'
+        {%- for level, quantile in [('998', var('z_998')), ('95', var('z_95'))] %}
+        {%- set name = '99.8%' if level == '998' else '95%' %}
+        when {{ distance }} > {{ double(quantile) }} and {{ limits['lower_' ~ level] }} > {{ middle }} then 'above {{ name }}'
+        when {{ distance }} < -{{ double(quantile) }} and {{ limits['upper_' ~ level] }} < {{ middle }} then 'below {{ name }}'
+        {%- endfor %}
         when {{ distance }} is not null then 'inside'
     end
 {%- endmacro %}

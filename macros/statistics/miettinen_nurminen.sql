@@ -1,9 +1,10 @@
-{% macro miettinen_nurminen_lower(x1, n1, x2, n2) -%}
+{% macro miettinen_nurminen_lower(x1, n1, x2, n2, z=none) -%}
     {#-
     Lower 95% limit of a relative likelihood by the score method, in closed form.
 
     x1, n1: SQL of the events and the base of the comparison group.
     x2, n2: SQL of the events and the base of the reference group.
+    z: SQL of another normal quantile than that of 95%, best a column: it is repeated.
     Returns: SQL of a double, 0 or more; NULL where not calculable (see is_calculable).
     Source: Miettinen and Nurminen (1985), the score statistic; Nam (1995), that its limits need no iteration.
     Why: it has a limit in tables with zeros, where Katz has none, and it leaves out 1 exactly when the N-1 chi-squared
@@ -15,7 +16,7 @@
     do equally well. It is a quadratic when the reference group has no events. When everyone in the comparison group has
     the event, 1/w may not pass n1, and at that bound the rate of the comparison group is free.
     -#}
-    {%- set z_squared = double((var('z_95') | float) ** 2 ~ 'e0') -%}
+    {%- set z_squared = '(' ~ z ~ ' * ' ~ z ~ ')' if z else double((var('z_95') | float) ** 2 ~ 'e0') -%}
     {%- set k = '(' ~ z_squared ~ ' * (' ~ n1 ~ ' + ' ~ n2 ~ ') / nullif(' ~ n1 ~ ' + ' ~ n2 ~ ' - 1, 0))' -%}
     {%- set per_x1, per_n1, per_x2, per_n2 = reciprocal(x1), reciprocal(n1), reciprocal(x2), reciprocal(n2) -%}
     {%- set v1 = '(' ~ per_x1 ~ ' - ' ~ per_n1 ~ ')' -%}
@@ -67,16 +68,17 @@
 {%- endmacro %}
 
 
-{% macro miettinen_nurminen_upper(x1, n1, x2, n2) -%}
+{% macro miettinen_nurminen_upper(x1, n1, x2, n2, z=none) -%}
     {#-
     Upper 95% limit of a relative likelihood by the score method, in closed form.
 
     x1, n1: SQL of the events and the base of the comparison group.
     x2, n2: SQL of the events and the base of the reference group.
+    z: SQL of another normal quantile than that of 95%, best a column: it is repeated.
     Returns: SQL of a double above 0; NULL where there is no upper limit (no events in the reference group) and where
     not calculable (see is_calculable).
     Source: Miettinen and Nurminen (1985); Nam (1995).
     Why: the method is symmetric, so this is one over the lower limit with the groups exchanged.
     -#}
-    1 / nullif({{ miettinen_nurminen_lower(x2, n2, x1, n1) }}, 0)
+    1 / nullif({{ miettinen_nurminen_lower(x2, n2, x1, n1, z) }}, 0)
 {%- endmacro %}

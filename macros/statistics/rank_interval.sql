@@ -2,13 +2,14 @@
     {#-
     The ranks that each member of a group may have, given joint intervals of their values.
 
-    relation: name of a CTE or relation with the columns lower and upper (joint limits), the key and the member.
+    relation: name of a CTE or relation with the columns lower and upper (joint limits; no upper limit is NULL), the key
+        and the member.
     key: name of the column that is the same for the rows of a group.
     member: name of the column that is unique to a row in a group.
     Returns: a select, to be the body of a CTE, one row a row of the relation: the key, the member, and
         rank_lower, one more than the members whose interval lies wholly below;
         rank_upper, the number of members whose interval does not lie wholly above; rank 1 is the lowest value.
-        A row without limits has neither, and is in nobody's count.
+        A row without a lower limit has neither, and is in nobody's count.
     Source: Klein, Wright and Wieczorek (2020), 'A joint confidence region for an overall ranking of populations'.
     Why: where the limits hold jointly so do the ranks. One pass over the limits in order, in place of every pair.
     -#}
@@ -23,7 +24,7 @@
             1 as is_lower,
             0 as is_upper
         from {{ relation }}
-        where lower is not null and upper is not null
+        where lower is not null
 
         union all
 
@@ -34,7 +35,7 @@
             0 as is_lower,
             1 as is_upper
         from {{ relation }}
-        where lower is not null and upper is not null
+        where lower is not null
 
     ),
 
@@ -45,8 +46,12 @@
             {{ key }},
             {{ member }},
             is_lower,
-            sum(is_lower) over (partition by {{ key }} order by place, is_upper) as lowers_passed,
-            sum(is_upper) over (partition by {{ key }} order by place, is_upper) as uppers_passed
+            sum(is_lower) over (
+                partition by {{ key }} order by place asc nulls last, is_upper asc
+            ) as lowers_passed,
+            sum(is_upper) over (
+                partition by {{ key }} order by place asc nulls last, is_upper asc
+            ) as uppers_passed
         from rank_limits
 
     ),

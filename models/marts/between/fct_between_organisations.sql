@@ -48,6 +48,8 @@ prepared as (
     select
         pools.*,
         pools.organisations > 1 as has_spread,
+        pools.mantel_haenszel * exp(-{{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_lower,
+        pools.mantel_haenszel * exp({{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_upper,
         pools.crude_relative_likelihood / nullif(pools.mantel_haenszel, 0) as differs_by,
         homogeneity_tested.p_value as q_p,
         coalesce(quantiles.quantile, {{ student_t_quantile('pools.q_df - 1') }}) as prediction_quantile
@@ -59,6 +61,17 @@ prepared as (
 
 ),
 
+-- Where events are rare the half events added draw the mean over organisations away from the value within them.
+judged as (
+
+    select
+        *,
+        has_spread
+        and exp(random_mean) between mantel_haenszel_lower and mantel_haenszel_upper as has_random_mean
+    from prepared
+
+),
+
 final as (
 
     select
@@ -67,8 +80,8 @@ final as (
         organisations_left_out,
         crude_relative_likelihood,
         mantel_haenszel,
-        mantel_haenszel * exp(-{{ z }} * sqrt(mantel_haenszel_log_variance)) as mantel_haenszel_lower,
-        mantel_haenszel * exp({{ z }} * sqrt(mantel_haenszel_log_variance)) as mantel_haenszel_upper,
+        mantel_haenszel_lower,
+        mantel_haenszel_upper,
         differs_by,
         differs_by not between {{ reciprocal('1 + ' ~ var('simpson_difference')) }}
         and 1 + {{ var('simpson_difference') }} as is_simpson,
@@ -77,24 +90,24 @@ final as (
         case when has_spread then q_p end as q_p,
         case when has_spread then i_squared end as i_squared,
         case when has_spread then tau_squared end as tau_squared,
-        case when has_spread then exp(random_mean) end as random_mean,
-        case when has_spread then exp(random_mean - {{ z }} * random_error) end as random_mean_lower,
-        case when has_spread then exp(random_mean + {{ z }} * random_error) end as random_mean_upper,
+        case when has_random_mean then exp(random_mean) end as random_mean,
+        case when has_random_mean then exp(random_mean - {{ z }} * random_error) end as random_mean_lower,
+        case when has_random_mean then exp(random_mean + {{ z }} * random_error) end as random_mean_upper,
         {% for side in ("lower", "upper") -%}
         case
             when has_spread
-                then {{ prediction_limit('random_mean', 'random_error', 'tau_squared', 'prediction_quantile', side) }}
+                then {{ prediction_limit('centre', 'centre_error', 'tau_squared', 'prediction_quantile', side) }}
         end as prediction_{{ side }},
         {% endfor -%}
-        case when has_spread then exp(funnel_centre) end as funnel_centre,
         case when has_spread then phi end as overdispersion,
         case
-            when organisations = 0 then 'no_events_to_compare'
+            when organisations = 0 then 'not_comparable'
             when organisations = 1 then 'fewer_than_two_organisations'
-            when funnel_centre is null then 'no_common_value'
+            when centre is null then 'no_common_value'
             when q_df < 2 then 'fewer_than_three_organisations'
+            when not has_random_mean then 'rare_events'
         end as value_note
-    from prepared
+    from judged
 
 )
 

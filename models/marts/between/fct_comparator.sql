@@ -27,7 +27,9 @@ comparators as (
 figures as (
 
     select * from {{ ref('fct_indicator') }}
-    where area_level = 'organisation'
+    where
+        area_level = 'organisation'
+        and definition = 'as_collected'
 
 ),
 

@@ -1,10 +1,19 @@
 {%- set z = double(var('z_95')) %}
 {%- set z_998 = double(var('z_998')) %}
+{%- set limits = {
+    "lower_95": "estimates.lower_95", "upper_95": "estimates.upper_95",
+    "lower_998": "estimates.lower_998", "upper_998": "estimates.upper_998",
+} %}
 with
 
 estimates as (
 
-    select * from {{ ref('int_organisation_estimate') }}
+    select
+        *,
+        {{ relative_likelihood(
+            'numerator', 'denominator', 'reference_numerator', 'reference_denominator'
+        ) }} as relative_likelihood
+    from {{ ref('int_organisation_estimate') }}
 
 ),
 
@@ -32,16 +41,12 @@ final as (
         estimates.reference_group,
         estimates.compared_with,
         estimates.organisations,
-        {{ relative_likelihood(
-            'estimates.numerator', 'estimates.denominator',
-            'estimates.reference_numerator', 'estimates.reference_denominator'
-        ) }} as relative_likelihood,
+        estimates.relative_likelihood,
         estimates.shrinkage_weight,
         exp(estimates.shrunk_log_ratio) as shrunk_relative_likelihood,
         exp(estimates.shrunk_log_ratio - {{ z }} * sqrt(estimates.shrunk_log_variance)) as shrunk_lower_95,
         exp(estimates.shrunk_log_ratio + {{ z }} * sqrt(estimates.shrunk_log_variance)) as shrunk_upper_95,
-        case when estimates.is_beside_others then exp(estimates.random_mean) end as random_mean,
-        case when estimates.is_beside_others then exp(estimates.funnel_centre) end as funnel_centre,
+        case when estimates.is_beside_others then exp(estimates.centre) end as centre,
         case when estimates.is_beside_others then estimates.phi end as overdispersion,
         {% for level, quantile in (("95", z), ("998", z_998)) -%}
         {% for side in ("lower", "upper") -%}
@@ -49,20 +54,13 @@ final as (
             when estimates.is_beside_others
                 then
                     {{ funnel_ratio_limit(
-                        'estimates.funnel_centre', 'estimates.log_variance', 'estimates.funnel_tau_squared',
+                        'estimates.centre', 'estimates.log_variance', 'estimates.funnel_tau_squared',
                         quantile, side
                     ) | indent(20) }}
         end as funnel_{{ side }}_{{ level }},
         {% endfor -%}
         {% endfor -%}
-        case
-            when estimates.is_beside_others
-                then
-                    {{ funnel_position(
-                        'estimates.log_ratio', 'estimates.funnel_centre', 'estimates.log_variance',
-                        'estimates.funnel_tau_squared', z, z_998
-                    ) | indent(20) }}
-        end as funnel_position,
+        {{ funnel_position('estimates.funnel_distance', 'estimates.centre', limits) }} as funnel_position,
         estimates.own_rank,
         estimates.rank_lower,
         estimates.rank_upper,
@@ -73,9 +71,9 @@ final as (
             when definitions.adverse_when = 'above' then estimates.organisations
         end as adverse_rank,
         case
-            when not estimates.is_compared then 'no_events_to_compare'
+            when not estimates.is_compared then 'not_comparable'
             when not estimates.is_beside_others then 'fewer_than_two_organisations'
-            when estimates.funnel_centre is null then 'no_common_value'
+            when estimates.centre is null then 'no_common_value'
             when estimates.reference_numerator = 0 then 'no_reference_events'
         end as value_note
     from estimates

@@ -62,17 +62,8 @@ figures as (
     from {{ ref('int_indicator_counts') }}
     where
         area_level = 'organisation'
-        and reference_group = 'white'
-
-),
-
-compared_groups as (
-
-    select ethnic_group
-    from {{ ref('ethnic_group_register') }}
-    where
-        headline_group = 'minority_ethnic'
-        and level in ('headline', 'major')
+        and definition = 'as_collected'
+        and not is_detail
 
 ),
 
@@ -88,8 +79,6 @@ own as (
 
     select figures.*
     from figures
-    inner join compared_groups
-        on figures.comparison_group = compared_groups.ethnic_group
     left join own_pay_bands
         on figures.breakdown = own_pay_bands.pay_band
     where own_pay_bands.pay_band is null

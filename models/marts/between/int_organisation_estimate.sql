@@ -1,4 +1,5 @@
 -- Each organisation's figure beside those of all in England that have one, on the logarithmic scale.
+{%- set table = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
 organisation_counts as (
@@ -27,9 +28,8 @@ beside_england as (
         england.area_code as compared_with,
         england.organisations,
         england.tau_squared,
-        england.random_mean,
-        england.random_error,
-        england.funnel_centre,
+        england.centre,
+        england.centre_error,
         england.phi,
         england.funnel_tau_squared,
         england.joint_z,
@@ -48,14 +48,19 @@ beside_england as (
 
 ),
 
-joint_intervals as (
+-- The score limits by which ranks hold together, and those at the levels of a funnel.
+own_limits as (
 
     select
         pool_key,
         organisation_code,
-        log_ratio,
-        log_ratio - joint_z * sqrt(log_variance) as lower,
-        log_ratio + joint_z * sqrt(log_variance) as upper
+        {{ relative_likelihood(*table) }} as relative_likelihood,
+        {% for name, z in (("95", double(var("z_95"))), ("998", double(var("z_998")))) -%}
+        {{ miettinen_nurminen_lower(*table, z=z) }} as lower_{{ name }},
+        {{ miettinen_nurminen_upper(*table, z=z) }} as upper_{{ name }},
+        {% endfor -%}
+        {{ miettinen_nurminen_lower(*table, z='joint_z') }} as lower,
+        {{ miettinen_nurminen_upper(*table, z='joint_z') }} as upper
     from beside_england
     where is_beside_others
 
@@ -63,17 +68,22 @@ joint_intervals as (
 
 rank_intervals as (
 
-    {{ rank_interval('joint_intervals', 'pool_key', 'organisation_code') | indent(4) }}
+    {{ rank_interval('own_limits', 'pool_key', 'organisation_code') | indent(4) }}
 
 ),
 
-ranks as (
+placed as (
 
     select
         pool_key,
         organisation_code,
-        rank() over (partition by pool_key order by log_ratio) as own_rank
-    from joint_intervals
+        lower_95,
+        upper_95,
+        lower_998,
+        upper_998,
+        -- Without an event in the reference group the ratio is beyond every other.
+        rank() over (partition by pool_key order by relative_likelihood asc nulls last) as own_rank
+    from own_limits
 
 ),
 
@@ -90,24 +100,34 @@ final as (
                 then
                     {{ shrunk_log_ratio(
                         'beside_england.log_ratio', 'beside_england.log_variance',
-                        'beside_england.random_mean', 'beside_england.tau_squared'
+                        'beside_england.centre', 'beside_england.tau_squared'
                     ) | indent(20) }}
         end as shrunk_log_ratio,
         case
             when beside_england.is_beside_others
                 then
                     {{ shrunk_log_variance(
-                        'beside_england.log_variance', 'beside_england.tau_squared', 'beside_england.random_error'
+                        'beside_england.log_variance', 'beside_england.tau_squared', 'beside_england.centre_error'
                     ) | indent(20) }}
         end as shrunk_log_variance,
-        ranks.own_rank,
+        case
+            when beside_england.is_beside_others
+                then
+                    (beside_england.log_ratio - beside_england.centre)
+                    / sqrt(beside_england.log_variance + beside_england.funnel_tau_squared)
+        end as funnel_distance,
+        placed.lower_95,
+        placed.upper_95,
+        placed.lower_998,
+        placed.upper_998,
+        placed.own_rank,
         rank_intervals.rank_lower,
         rank_intervals.rank_upper
     from beside_england
-    left join ranks
+    left join placed
         on
-            beside_england.pool_key = ranks.pool_key
-            and beside_england.organisation_code = ranks.organisation_code
+            beside_england.pool_key = placed.pool_key
+            and beside_england.organisation_code = placed.organisation_code
     left join rank_intervals
         on
             beside_england.pool_key = rank_intervals.pool_key

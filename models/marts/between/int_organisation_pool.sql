@@ -93,7 +93,7 @@ centred as (
 
     select
         *,
-        {{ natural_log('mantel_haenszel') }} as funnel_centre
+        {{ natural_log('mantel_haenszel') }} as centre
     from pooled
 
 ),
@@ -104,7 +104,7 @@ compared as (
         keyed.pool_key,
         keyed.log_ratio as y,
         keyed.log_variance as v,
-        centred.funnel_centre as centre
+        centred.centre
     from keyed
     inner join centred
         on keyed.pool_key = centred.pool_key
@@ -145,7 +145,9 @@ final as (
         spread.tau_squared,
         spread.random_mean,
         spread.random_error,
-        centred.funnel_centre,
+        centred.centre,
+        -- Where organisations differ the mean is surer known within them than across them.
+        greatest(sqrt(centred.mantel_haenszel_log_variance), spread.random_error) as centre_error,
         funnels.phi,
         funnels.funnel_tau_squared
     from centred

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
+import independent_values as independent
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,7 +89,12 @@ with valued as (
         pools.tau_squared,
         pools.theta,
         pools.funnel_tau_squared,
-        {{{{ joint_quantile('pools.k') }}}} as joint_z
+        {{{{ joint_quantile('pools.k') }}}} as joint_z,
+        strata.x1,
+        strata.n1,
+        strata.x2,
+        strata.n2,
+        {{{{ relative_likelihood({TABLE}) }}}} as rr
     from strata
     inner join pools on strata.pool = pools.pool
     where strata.x1 + strata.x2 between 1 and strata.n1 + strata.n2 - 1
@@ -100,11 +106,15 @@ shrunk as (
         {{{{ shrinkage_weight('v', 'tau_squared') }}}} as weight,
         {{{{ shrunk_log_ratio('y', 'v', 'mean', 'tau_squared') }}}} as log_shrunk,
         {{{{ shrunk_log_variance('v', 'tau_squared', 'error') }}}} as shrunk_variance,
-        {{{{ funnel_ratio_limit('theta', 'v', 'funnel_tau_squared', '1.96', 'lower') }}}} as funnel_lower,
-        {{{{ funnel_ratio_limit('theta', 'v', 'funnel_tau_squared', '1.96', 'upper') }}}} as funnel_upper,
-        {{{{ funnel_position('y', 'theta', 'v', 'funnel_tau_squared', '1.96', '3.09') }}}} as position,
-        y - joint_z * sqrt(v) as lower,
-        y + joint_z * sqrt(v) as upper
+        {{{{ funnel_ratio_limit('theta', 'v', 'funnel_tau_squared', double(var('z_95')), 'lower') }}}} as funnel_lower,
+        {{{{ funnel_ratio_limit('theta', 'v', 'funnel_tau_squared', double(var('z_95')), 'upper') }}}} as funnel_upper,
+        (y - theta) / sqrt(v + funnel_tau_squared) as distance,
+        {{{{ miettinen_nurminen_lower({TABLE}, z="1.96") }}}} as lower_95,
+        {{{{ miettinen_nurminen_upper({TABLE}, z="1.96") }}}} as upper_95,
+        {{{{ miettinen_nurminen_lower({TABLE}, z="3.09") }}}} as lower_998,
+        {{{{ miettinen_nurminen_upper({TABLE}, z="3.09") }}}} as upper_998,
+        {{{{ miettinen_nurminen_lower({TABLE}, z='joint_z') }}}} as lower,
+        {{{{ miettinen_nurminen_upper({TABLE}, z='joint_z') }}}} as upper
     from valued
 ),
 
@@ -112,7 +122,13 @@ ranked as (
     {{{{ rank_interval('shrunk', 'pool', 'id') }}}}
 )
 
-select shrunk.*, ranked.rank_lower, ranked.rank_upper
+select
+    shrunk.*,
+    {{{{ funnel_position('distance', 'theta', {{
+        'lower_95': 'lower_95', 'upper_95': 'upper_95', 'lower_998': 'lower_998', 'upper_998': 'upper_998',
+    }}) }}}} as position,
+    ranked.rank_lower,
+    ranked.rank_upper
 from shrunk
 inner join ranked on shrunk.pool = ranked.pool and shrunk.id = ranked.id
 order by shrunk.id
@@ -454,32 +470,56 @@ def test_shrinkage_is_bayes_rule(many_pooled, many_members):
     assert members["log_shrunk"].between(low, high).all()
 
 
-def test_a_place_in_the_funnel_is_by_its_limits(many_members):
+def test_a_place_in_the_funnel_is_by_its_limits_and_the_own_ones(many_members):
     members = many_members[many_members["position"].notna()]
-    value = np.exp(members["y"])
-    outside = ~value.between(members["funnel_lower"], members["funnel_upper"])
-    assert (outside == (members["position"] != "inside")).all()
+    value, centre = np.exp(members["y"]), np.exp(members["theta"])
+    outside = members["position"] != "inside"
+    assert not value.between(members["funnel_lower"], members["funnel_upper"])[outside].any()
     distance = (members["y"] - members["theta"]) / np.sqrt(members["v"] + members["funnel_tau_squared"])
-    expected = np.select(
-        [distance > 3.09, distance > 1.96, distance < -3.09, distance < -1.96],
-        ["above 99.8%", "above 95%", "below 99.8%", "below 95%"],
-        "inside",
-    )
-    assert (members["position"] == expected).all()
+    counts = [members[count].to_numpy(dtype=float) for count in COUNTS]
+    score = independent.score_statistic(centre.to_numpy(), *counts)
+    # The score limits leave out the centre exactly where the score statistic there is beyond the quantile.
+    expected = np.full(len(members), "inside", dtype=object)
+    for level, quantile in {"95%": Z, "99.8%": stats.norm.ppf(0.999)}.items():
+        far = score > quantile**2
+        expected[far & (distance > quantile) & (members["rr"].fillna(np.inf) > centre)] = f"above {level}"
+        expected[far & (distance < -quantile) & (members["rr"] < centre)] = f"below {level}"
+    settled = (np.abs(np.sqrt(score) - Z) > 1e-6) & (np.abs(np.sqrt(score) - 3.0902) > 1e-3)
+    assert (members["position"] == expected)[settled].all()
     assert set(expected) == {"inside", "above 95%", "above 99.8%", "below 95%", "below 99.8%"}
+
+
+def test_one_person_of_one_is_not_outside_a_funnel(between):
+    # Half an event added gives the one person no variance at all: the funnel alone would call this far out.
+    said = between.members(strata_frame([[(1, 1, 32, 128), *[(60, 240, 235, 940)] * 9]])).loc[0]
+    assert said["distance"] > 3.09
+    assert said["position"] == "inside"
 
 
 def test_rank_intervals_count_every_pair(many_members):
     for _, members in many_members.groupby("pool"):
-        lower, upper = members["lower"].to_numpy(), members["upper"].to_numpy()
+        lower, upper = members["lower"].to_numpy(), members["upper"].fillna(np.inf).to_numpy()
         below = (upper[None, :] < lower[:, None]).sum(axis=1)
         above = (lower[None, :] > upper[:, None]).sum(axis=1)
         assert (members["rank_lower"] == 1 + below).all()
         assert (members["rank_upper"] == len(members) - above).all()
-        # The joint intervals as Klein, Wright and Wieczorek have them, by scipy.
-        z = stats.norm.ppf((1 + 0.95 ** (1 / len(members))) / 2)
-        assert_same(members["joint_z"], np.full(len(members), z), 1e-12)
-        assert_same(members["upper"], members["y"] + z * np.sqrt(members["v"]), 1e-12)
+        rank = members["rr"].fillna(np.inf).rank(method="min")
+        assert rank.between(members["rank_lower"], members["rank_upper"]).all()
+    assert many_members["upper"].isna().any()
+    assert (many_members["rank_lower"] > 1).sum() > 100
+
+
+def test_joint_limits_are_score_limits_at_the_joint_level(many_members):
+    # The level of Klein, Wright and Wieczorek, by scipy; the score statistic at each limit is the squared quantile.
+    number = many_members.groupby("pool")["id"].transform("size").to_numpy()
+    z = stats.norm.ppf((1 + 0.95 ** (1 / number)) / 2)
+    assert_same(many_members["joint_z"], z, 1e-12)
+    counts = [many_members[count].to_numpy(dtype=float) for count in COUNTS]
+    inner = (counts[0] > 0) & (counts[0] < counts[1]) & (counts[2] > 0) & (counts[2] < counts[3])
+    for side in ("lower", "upper"):
+        limit = many_members[side].to_numpy(dtype=float)[inner]
+        found = independent.score_statistic(limit, *(count[inner] for count in counts))
+        assert_same(np.sqrt(found), z[inner], 1e-5, side)
 
 
 def test_pools_do_not_depend_on_threads_or_order(between, many_pools):
