@@ -32,7 +32,8 @@ versions as (
         collection_year,
         service
     from {{ ref('submission_version') }}
-    where version_rank = 1
+    -- Facts about areas are of no collection.
+    where version_rank = 1 and collection is not null
 
 ),
 

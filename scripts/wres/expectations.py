@@ -23,6 +23,7 @@ import yaml
 
 from wres.home import WresError
 from wres.issues import rules
+from wres.reading import holds_words
 from wres.reference import PROJECT, read_seed
 
 RUNS_KEPT = 20
@@ -227,7 +228,7 @@ def _raised(exception_info: Mapping[str, Any]) -> str:
 def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> CheckedTable:
     """Return the observations with the columns that their rules need beside those of the batch.
 
-    The cover of a return is kept as text among the observations; the rules on values leave it out.
+    Words, such as the cover of a return, are kept as text among the observations; the rules on values leave them out.
     """
     key = ("submission_id", "sheet", "cell")
     measures, file_columns = read_seed("measure"), read_seed("statistics_column")
@@ -236,13 +237,17 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     known_measures = {*measures["measure"], *in_files, "cover"}
     groups = read_seed("ethnic_group_mapping")
     known_groups = list(groups["scheme"] + ": " + groups["value"])
+    register = read_seed("area_register")
+    known_areas = sorted({*register["area_code"], *register["childrens_services_code"]} - {""})
+    known_codes = sorted(int(code) for code in {*register["childrens_services_code"]} - {""})
     first_year = int(read_seed("indicator_register")["first_year"].astype(int).min())
-    is_cover = observations["measure"] == "cover"
+    is_words = holds_words(observations["measure"])
     value = pd.to_numeric(observations["value"])
     given = value.notna().astype(int) + observations["value_note"].notna().astype(int)
     scheme = observations["ethnic_scheme"].astype(object).fillna("")
     group = scheme + ": " + observations["ethnic_value"].astype(object).fillna("")
     # Figures of everybody: the total row of a form, or a file that has no ethnic groups.
+    is_neighbour = observations["measure"] == "statistical_neighbour"
     is_total = observations["ethnic_value"].eq("Total") | (
         observations["ethnic_value"].isna() & observations["ethnic_scheme"].isna()
     )
@@ -261,10 +266,12 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
             **{column: _text(observations[column]) for column in (*key, "measure", "value_note")},
             "collection_year": pd.to_numeric(observations["collection_year"]),
             "given_in": pd.to_numeric(observations["submission_id"].map(_year_given(submissions))),
-            "value": value.mask(is_cover),
+            "value": value.mask(is_words),
             "part_of_a_person": (value % 1).where(observations["measure"].isin(people)),
-            "numbers_and_reasons": given.mask(is_cover),
-            "ethnic_group": group.mask(is_cover | is_total),
+            "numbers_and_reasons": given.mask(is_words),
+            "ethnic_group": group.mask(is_words | is_total),
+            "reference_area": _text(observations["area_code"]).where(_is_reference(observations, submissions), None),
+            "neighbour": value.where(is_neighbour),
             "fact": _same_rows(observations, fact),
             "place": _same_rows(observations, list(key)),
         },
@@ -277,6 +284,8 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
         _in_list("unknown_value_note", "value_note", _seed_values("value_note")),
         _in_list("unknown_ethnic_value", "ethnic_value", known_groups, of="ethnic_group"),
         _in_list("unknown_measure", "measure", sorted(known_measures)),
+        _in_list("unknown_area", "area_code", known_areas, of="reference_area"),
+        _in_list("unknown_area", "value", known_codes, of="neighbour"),
         _between("year_not_plausible", "collection_year", least=first_year),
         _at_most("year_not_plausible", "collection_year", "given_in"),
         _unique("repeated_cell", "cell", of="place"),
@@ -309,6 +318,13 @@ def _submissions(submissions: pd.DataFrame) -> CheckedTable:
         _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
     )
     return CheckedTable("submissions", frame, ("submission_id",), rules)
+
+
+def _is_reference(observations: pd.DataFrame, submissions: pd.DataFrame) -> pd.Series:
+    """Tell which observations are of a file about areas, and of no collection: its areas must be on the register."""
+    of_no_collection = set(read_seed("statistics_dataset").query("collection == ''")["dataset"])
+    files = submissions.loc[submissions["dataset"].isin(of_no_collection), "submission_id"]
+    return observations["submission_id"].isin(set(files))
 
 
 def _year_given(submissions: pd.DataFrame) -> pd.Series:

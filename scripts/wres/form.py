@@ -145,12 +145,8 @@ def form_for(year: int) -> Form:
 
 @cache
 def form_schemes() -> tuple[str, ...]:
-    """Return the ethnic schemes that a form can have: those without totals among their values."""
-    groups = read_seed("ethnic_group_register")
-    totals = set(groups[groups["level"] == "total"]["ethnic_group"])
-    mapping = read_seed("ethnic_group_mapping")
-    with_totals = set(mapping[mapping["ethnic_group"].isin(totals)]["scheme"])
-    return tuple(scheme for scheme in read_seed("ethnic_scheme")["scheme"] if scheme not in with_totals)
+    """Return the ethnic schemes that a form can have."""
+    return tuple(read_seed("ethnic_scheme").query("is_for_returns == 'true'")["scheme"])
 
 
 @cache

@@ -32,11 +32,14 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     table = _table(text)
 
     columns = read_seed("statistics_column").query("dataset == @dataset")
-    keys, key_issues = _keys(table, columns, submission_id)
+    dataset_row = read_seed("statistics_dataset").set_index("dataset").loc[dataset].replace("", None)
+    keys, key_issues = _keys(table, columns, dataset_row, submission_id)
     letters = {name: column_letters(position) for position, name in enumerate(table.columns)}
 
     observations, issues = [], [key_issues]
-    for column, measure in columns.query("kind == 'measure'")[["column_name", "name"]].itertuples(index=False):
+    words = read_seed("statistics_value").groupby("name")["value"].agg(list)
+    measures = columns.query("kind == 'measure'")[["column_name", "name", "breakdown"]]
+    for column, measure, breakdown in measures.itertuples(index=False):
         cells = keys.assign(
             submission_id=submission_id,
             sheet="",
@@ -45,7 +48,13 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
             measure=measure,
             value_text=table[column],
         )
-        observations.append(cells[cells["value_text"] != ""])
+        if breakdown:
+            cells["breakdown"] = breakdown
+        cells = cells[cells["value_text"] != ""]
+        observations.append(cells)
+        if measure in words:
+            not_listed = cells.loc[~cells["value_text"].isin(words[measure]), "value_text"]
+            issues.append(_not_known(not_listed, table, column, ", ".join(words[measure]), submission_id))
     extra = [name for name in table.columns if name not in set(columns["column_name"])]
     for name in extra:
         filled = table[name] != ""
@@ -54,7 +63,6 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
     years = pd.to_numeric(keys["collection_year"], errors="coerce")
     if years.isna().all():
         raise Refused("no_year_understood")
-    dataset_row = read_seed("statistics_dataset").set_index("dataset").loc[dataset]
     facts = pd.DataFrame(
         {
             "submission_id": [submission_id],
@@ -126,10 +134,13 @@ def _names(header_line: str, delimiter: str) -> set[str]:
         return set()
 
 
-def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _keys(
+    table: pd.DataFrame, columns: pd.DataFrame, dataset_row: pd.Series, submission_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the key columns under our names, codes translated, and one issue per value that is not known.
 
-    A line with such a value belongs nowhere: it keeps what it says, but has no year, so that nothing counts it.
+    What all lines of a file have in common, and no column says, is in the dataset's own row. A line with a value that
+    is not known belongs nowhere: it keeps what it says, but has no year, so that nothing counts it.
     """
     keys, issues = pd.DataFrame(index=table.index, columns=KEYS, dtype=object), []
     listed = columns.query("kind == 'key'").sort_values("precedence")
@@ -138,6 +149,8 @@ def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tup
         for column in group["column_name"]:
             values = values.where(values != "", table[column])
         keys[name] = values.where(values != "", None)
+    for name in dataset_row.index.intersection(KEYS).difference(listed["name"]):
+        keys[name] = dataset_row[name]
     is_year = keys["collection_year"].str.fullmatch(r"\d{4}").eq(True)
     not_known = {"collection_year": (~is_year, "the years, in four figures")}
     for name, mapping in read_seed("statistics_value").groupby("name"):
@@ -147,17 +160,17 @@ def _keys(table: pd.DataFrame, columns: pd.DataFrame, submission_id: str) -> tup
             keys[name] = mapped.where(mapped.notna(), keys[name])
     for name, (is_unknown, expected) in not_known.items():
         unknown = keys.loc[is_unknown, name].astype(object).fillna("")
-        issues.append(_not_known(unknown, table, listed, expected, submission_id))
+        column = listed.loc[listed["name"] == name, "column_name"]
+        issues.append(_not_known(unknown, table, next(iter(column), None), expected, submission_id))
     belongs_nowhere = pd.concat([is_unknown for is_unknown, _ in not_known.values()], axis="columns").any(axis=1)
     keys["collection_year"] = keys["collection_year"].mask(belongs_nowhere, None)
     return keys, pd.concat(issues, ignore_index=True)
 
 
-def _not_known(
-    unknown: pd.Series, table: pd.DataFrame, listed: pd.DataFrame, expected: str, submission_id: str
-) -> pd.DataFrame:
-    """Return one issue for each value of a key that is not known, at the first of its rows."""
-    column = listed.loc[listed["name"] == unknown.name, "column_name"].iloc[0]
+def _not_known(unknown: pd.Series, table: pd.DataFrame, column: str, expected: str, submission_id: str) -> pd.DataFrame:
+    """Return one issue for each value of a column that is not known, at the first of its rows."""
+    if unknown.empty:
+        return issue_frame(submission_id, "unknown_category", None)
     letters = column_letters(list(table.columns).index(column))
     rows = unknown.index.to_series().groupby(unknown.to_numpy()).agg(["min", "size"])
     cells = pd.DataFrame(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wres.issues import note_codes
+from wres.reference import read_seed
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,22 @@ def column_letters(position: int) -> str:
     return letters
 
 
+def holds_words(measures: pd.Series) -> pd.Series:
+    """Tell which cells hold words and no figure: answers on a cover, and measures that the seed counts in words."""
+    return measures.isin(["cover", *read_seed("measure").query("counted == 'words'")["measure"]])
+
+
 def read_values(cells: pd.DataFrame) -> pd.DataFrame:
     """Add ``value`` and ``value_note`` to cells read as ``value_text``.
 
-    A cell is a number, or a typed reason why there is none (seed ``value_note``); anything else is 'invalid'.
+    A cell is a number, or a typed reason why there is none (seed ``value_note``); anything else is 'invalid', but
+    where words are asked for.
     """
     text = cells["value_text"].str.strip()
     value = pd.to_numeric(text, errors="coerce")
     value = value.where(np.isfinite(value))
     note = text.str.casefold().map(note_codes())
     note = note.where(value.isna(), None)
-    is_cover = cells["measure"] == "cover"
-    note = note.where(value.notna() | note.notna() | is_cover, "invalid")
-    return cells.assign(value=value, value_note=note.where(~is_cover, None))
+    is_words = holds_words(cells["measure"])
+    note = note.where(value.notna() | note.notna() | is_words, "invalid")
+    return cells.assign(value=value, value_note=note.where(~is_words, None))

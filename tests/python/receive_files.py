@@ -17,6 +17,7 @@ from wres.reference import read_seed
 
 YEAR, KENT, SCHEME = 2024, "E10000016", "major_5"
 ROLE_FILE, WORKFORCE_FILE = "csww_role_by_ethnicity", "csww_workforce"
+RESIDENT_FILE, NEIGHBOUR_FILE = "census_2021_residents", "childrens_statistical_neighbours"
 COVER = {
     "snapshot_date": date(2024, 3, 31),
     "window_start": date(2023, 4, 1),
@@ -129,6 +130,19 @@ def role_row(ethnic_value: str, headcount: object, **columns: object) -> dict[st
         "breakdown": ethnic_value,
         "inpost_headcount": headcount,
     } | columns
+
+
+def resident_rows(area_code: str, area_name: str, residents: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the lines of one area in the census file, by ethnic group as that file words it."""
+    area = {"utla23_code": area_code, "utla23_name": area_name}
+    return [area | {"ethnic_group": group, "residents": people} for group, people in residents.items()]
+
+
+def neighbour_row(code: str, name: str, *neighbours: tuple[object, str]) -> dict[str, object]:
+    """Return the line of one authority in the file of neighbours: the code and the closeness of each, nearest first."""
+    cells = {f"SN_{rank}": neighbour for rank, (neighbour, _) in enumerate(neighbours, 1)}
+    words = {f"SN_{rank}P": closeness for rank, (_, closeness) in enumerate(neighbours, 1)}
+    return {"old_la_code": code, "la_name": name} | cells | words
 
 
 def write_table(

@@ -159,6 +159,16 @@ def test_statistics_cannot_be_of_a_year_after_their_publication(tmp_path: Path) 
     assert told(findings) == {("year_not_plausible", "observations", "collection_year", "row 1")}
 
 
+def test_an_area_must_be_on_the_register_only_in_a_file_about_areas(tmp_path: Path) -> None:
+    areas = [{"area_code": code} for code in ("E10000016", "886", "E10009999", "")]
+    for dataset, expected in {
+        "census_2021_residents": {("unknown_area", "observations", "area_code", "row 2", "row 3")},
+        "csww_role_by_ethnicity": set(),
+    }.items():
+        findings, _ = check_batch(observations(*areas), submissions({"dataset": dataset}), tmp_path)
+        assert told(findings) == expected
+
+
 def test_each_return_rule_names_its_return(tmp_path: Path) -> None:
     files = submissions(
         {},

@@ -17,6 +17,8 @@ import pytest
 from click.testing import CliRunner
 from receive_files import (
     KENT,
+    NEIGHBOUR_FILE,
+    RESIDENT_FILE,
     ROLE_FILE,
     SCHEME,
     YEAR,
@@ -25,9 +27,11 @@ from receive_files import (
     complete_values,
     file_header,
     filled_cells,
+    neighbour_row,
     own_words,
     put,
     read_book,
+    resident_rows,
     role_row,
     stored,
     write_book,
@@ -643,16 +647,93 @@ def test_an_unknown_group_and_a_negative_count_in_a_file_are_found(home, tmp_pat
     }
 
 
-@pytest.mark.parametrize("name", ["csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"])
-def test_the_published_files_are_read_whole_and_clean(home, reference_data, unchecked, name):
+def write_residents(folder: Path, **groups: object) -> Path:
+    named = {"White: Irish": 12, "Does not apply": 0} | {name.replace("_", " "): n for name, n in groups.items()}
+    rows = resident_rows(KENT, "Kent", named)
+    return write_table(folder / "residents.csv", rows, file_header(RESIDENT_FILE))
+
+
+def write_neighbours(folder: Path, *rows: dict[str, object]) -> Path:
+    return write_table(folder / "neighbours.csv", rows, file_header(NEIGHBOUR_FILE))
+
+
+def test_what_a_file_does_not_say_of_itself_is_in_its_datasets_row(home, tmp_path):
+    sent = [write_residents(tmp_path), write_neighbours(tmp_path, neighbour_row("886", "Kent", ("881", "Close ")))]
+    receipt = receive(home, sent)
+    assert receipt.is_clean
+    assert len(receipt.issues) == 0
+    rows = {(row["measure"], row["cell"]): row for row in stored(home, "observations")}
+    assert {
+        key: (row["area_code"], row["breakdown"], row["value"], row["value_text"]) for key, row in rows.items()
+    } == {
+        ("residents", "E2"): (KENT, None, 12, "12"),
+        ("residents", "E3"): (KENT, None, 0, "0"),
+        ("statistical_neighbour", "E2"): ("886", "1", 881, "881"),
+        ("closeness", "F2"): ("886", "1", None, "Close"),
+    }
+    stated = read_seed("statistics_dataset").set_index("dataset")
+    assert {row["collection_year"] for key, row in rows.items() if key[0] == "residents"} == {
+        int(stated.at[RESIDENT_FILE, "collection_year"])
+    }
+    assert {row["ethnic_scheme"] for row in rows.values()} == {stated.at[RESIDENT_FILE, "ethnic_scheme"], None}
+    assert {row["value_note"] for row in rows.values()} == {None}
+    files = {row["dataset"]: row for row in stored(home, "submissions")}
+    assert {name: row["collection"] for name, row in files.items()} == {RESIDENT_FILE: None, NEIGHBOUR_FILE: None}
+    assert files[RESIDENT_FILE]["published_on"] == date(2021, 12, 31)
+
+    again = receive(home, sent)
+    assert sorted(again.already) == ["neighbours.csv", "residents.csv"]
+    assert len(batches_of(home)) == 1
+
+
+def test_what_is_wrong_in_a_file_about_areas_is_found(home, tmp_path):
+    residents = write_residents(tmp_path, Martian=4)
+    table = resident_rows("W06000001", "Anglesey", {"White: Irish": -3, "White: Roma": 1.5})
+    with residents.open("a", encoding="utf-8") as file:
+        file.writelines(f"{row['utla23_code']},Anglesey,,{row['ethnic_group']},{row['residents']}\n" for row in table)
+    neighbours = write_neighbours(
+        tmp_path,
+        neighbour_row("886", "Kent", ("881", "Rather close"), (999, "Close"), ("none", "Close"), ("", "")),
+        neighbour_row("001", "Nowhere", ("886", "Close")),
+    )
+    receipt = receive(home, [residents, neighbours])
+    found = Counter((row.file_name, row.cell, row.rule_code) for row in receipt.issues.itertuples())
+    assert found == Counter(
+        {
+            ("residents.csv", "E4", "unknown_ethnic_value"): 1,
+            ("residents.csv", "E5", "negative_count"): 1,
+            ("residents.csv", "E5", "unknown_area"): 1,
+            ("residents.csv", "E6", "not_a_whole_number"): 1,
+            ("residents.csv", "E6", "unknown_area"): 1,
+            ("neighbours.csv", "F2", "unknown_category"): 1,
+            ("neighbours.csv", "G2", "unknown_area"): 1,
+            ("neighbours.csv", "I2", "not_a_number"): 1,
+            ("neighbours.csv", "E3", "unknown_area"): 1,
+            ("neighbours.csv", "F3", "unknown_area"): 1,
+        }
+    )
+    assert receipt.observations == 5 + 6 + 2
+    [words] = receipt.issues.query("cell == 'F2'")["message"]
+    assert "'Rather close' in the column SN_1P is not one of Extremely close, Very close, " in words
+
+
+PUBLISHED = {
+    ROLE_FILE: "csww_role_by_ethnicity_2019_to_2024.csv",
+    "csww_workforce": "csww_workforce_2017_to_2024.csv",
+    RESIDENT_FILE: "census2021_residents_by_ethnic_group.csv",
+    NEIGHBOUR_FILE: "childrens_statistical_neighbours_2025.csv",
+}
+
+
+@pytest.mark.parametrize(("dataset", "name"), PUBLISHED.items())
+def test_the_published_files_are_read_whole_and_clean(home, reference_data, unchecked, dataset, name):
     import pandas as pd
 
     path = reference_data / name
     receipt = receive(home, [path])
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     columns = read_seed("statistics_column")
-    measures = columns[columns["dataset"].isin([d for d in columns["dataset"] if name.startswith(d)])]
-    measures = measures.query("kind == 'measure'")["column_name"]
+    measures = columns.query("kind == 'measure' and dataset == @dataset")["column_name"]
     assert receipt.is_clean
     assert len(receipt.issues) == 0
     assert receipt.observations == int((table[measures] != "").sum().sum())

@@ -16,11 +16,15 @@ import pandas as pd
 import pytest
 from receive_files import (
     KENT,
+    NEIGHBOUR_FILE,
+    RESIDENT_FILE,
     WORKFORCE_FILE,
     batches_of,
     file_header,
+    neighbour_row,
     put,
     read_book,
+    resident_rows,
     role_row,
     write_book,
     write_return,
@@ -40,6 +44,7 @@ REFERENCE = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
 MEDWAY = "E06000035"
 ENGLAND, LONDON, PARTS_OF_LONDON = "E92000001", "E12000007", ["E13000001", "E13000002"]
 ROLE_CSV, WORKFORCE_CSV = "csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"
+RESIDENT_CSV, NEIGHBOUR_CSV = "census2021_residents_by_ethnic_group.csv", "childrens_statistical_neighbours_2025.csv"
 GROUPS = {
     "asian": ["Asian / Asian British"],
     "black": ["Black / African / Caribbean / Black British"],
@@ -147,7 +152,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder = tmp_path_factory.mktemp("home")
     files = write_sample(folder / "sample", organisations=6, years=[2023, 2024])
     files += corrected_returns(folder / "corrected")
-    files += [path for path in (REFERENCE / ROLE_CSV, REFERENCE / WORKFORCE_CSV) if path.exists()]
+    real = (ROLE_CSV, WORKFORCE_CSV, RESIDENT_CSV, NEIGHBOUR_CSV)
+    files += [REFERENCE / name for name in real if (REFERENCE / name).exists()]
     home = new_home(folder / "home")
     receive(home, files)
     build(home)
@@ -216,6 +222,36 @@ class TestOrder:
             assert "Warehouse built" in output
             assert read("select count(*), sum(denominator) from indicator") == before
         assert published_tables(at_once) == tables
+
+    def test_facts_about_areas_change_no_count(self, at_once, tables, tmp_path_factory):
+        """What compares organisations with residents or neighbours has more to show; everything else is the same."""
+        folder = tmp_path_factory.mktemp("areas")
+        home = new_home(folder / "home")
+        shutil.copytree(at_once.batches, home.batches, dirs_exist_ok=True)
+        people = {"White: Irish": 90, "Does not apply": 7}
+        people |= {"Other ethnic group: Arab": 10, "Other ethnic group: Any other ethnic group": 5}
+        residents = resident_rows(KENT, "Kent", people) + resident_rows(MEDWAY, "Medway", people)
+        neighbours = [neighbour_row("886", "Kent", ("887", "Close")), neighbour_row("887", "Medway", ("886", "Close"))]
+        sent = [
+            write_table(folder / "residents.csv", residents, file_header(RESIDENT_FILE)),
+            write_table(folder / "neighbours.csv", neighbours, file_header(NEIGHBOUR_FILE)),
+        ]
+        assert receive(home, sent).is_clean
+        build(home)
+        found = published_tables(home)
+        assert {name for name in tables if found[name] != tables[name]} <= {"comparator", "representation"}
+        years = query(home, "select distinct collection, collection_year from conformed.collection_year order by all")
+        before = query(
+            at_once, "select distinct collection, collection_year from conformed.collection_year order by all"
+        )
+        pd.testing.assert_frame_equal(years, before)
+        counted = query(home, "select count(*) as n from conformed.headcount where measure = 'residents'")
+        assert counted["n"].tolist() == [0]
+        others = query(home, "select * from conformed.resident_population where comparison_group in ('other', 'white')")
+        # White has five groups in the census: with one given, nobody can say how many there are.
+        found = others.fillna({"residents": -1}).groupby(["comparison_group", "area_level"])["residents"].sum()
+        assert found["other"].to_dict() == {"national": 30, "organisation": 30, "region": 30}
+        assert (found["white"] < 0).all()
 
     def test_the_version_of_a_return_comes_from_the_return(self, at_once):
         [row] = query(
@@ -629,6 +665,74 @@ def test_england_of_the_seed_is_england_of_the_file(bare, home, census):
     of_seed, of_file = query(bare.home, sql), query(home, sql)
     assert len(of_seed) == 6 * 6 * len(GROUPS)
     pd.testing.assert_frame_equal(of_seed, of_file)
+
+
+# ------------------------------------------------------------------------------------------- facts about areas
+
+
+@pytest.fixture(scope="module")
+def census_residents() -> pd.DataFrame:
+    """Return the residents as the Office for National Statistics printed them, without ours of the codes."""
+    table = pd.read_csv(reference_file(RESIDENT_CSV))
+    is_white = table["ethnic_group"].str.startswith("White:")
+    return table.assign(side=is_white.map({True: "white", False: "minority_ethnic"}))
+
+
+def test_residents_are_those_of_the_file(home, census_residents):
+    rows = query(
+        home, "select * from conformed.resident_population where comparison_group in ('white', 'minority_ethnic')"
+    )
+    england = rows.query("area_level == 'national'")
+    assert england["residents"].sum() == census_residents["residents"].sum()
+    assert rows.query("area_level == 'region'")["residents"].sum() == census_residents["residents"].sum()
+    minority = england.query("comparison_group == 'minority_ethnic'")["residents"].item()
+    assert 0.18 < minority / england["residents"].sum() < 0.20
+    printed = census_residents.groupby(["utla23_code", "side"])["residents"].sum()
+    ours = rows.query("area_level == 'organisation'").set_index(["area_code", "comparison_group"])["residents"]
+    same = printed.index.intersection(ours.index)
+    # Richmond's services are all given by joint organisations.
+    assert set(printed.index.get_level_values(0)) - set(same.get_level_values(0)) == {"E09000027"}
+    assert (ours[same] == printed[same]).all()
+
+
+@pytest.mark.parametrize(
+    ("organisation", "parts"),
+    [
+        ("E08000038", ["E08000016"]),  # Barnsley's new code
+        ("E10000006", ["E06000063", "E06000064"]),  # Cumbria, split
+        ("E10000023", ["E06000065"]),  # North Yorkshire, made unitary
+        ("E09000021 / E09000027", ["E09000021", "E09000027"]),
+        ("WRES-RW", ["E09000027", "E09000032"]),
+        ("E10000009", None),  # Dorset, of which a part went to another
+        ("WRES-SFC", None),
+    ],
+)
+def test_residents_of_codes_that_the_census_does_not_have(home, census_residents, organisation, parts):
+    rows = query(home, f"select * from conformed.resident_population where area_code = '{organisation}'")
+    found = dict(rows[["comparison_group", "residents"]].itertuples(index=False))
+    of_parts = census_residents[census_residents["utla23_code"].isin(parts or [])].groupby("side")["residents"].sum()
+    assert {side: found.get(side) for side in ("white", "minority_ethnic") if side in found} == of_parts.to_dict()
+
+
+def test_every_authority_has_ten_neighbours_on_any_day(home):
+    reference_file(NEIGHBOUR_CSV)
+    rows = query(home, "select * from conformed.statistical_neighbour")
+    register = read_seed("area_register").query("area_level == 'authority'").set_index("area_code")
+    for day in ("2024-09-30", "2026-09-30"):
+        there = register[
+            (register["valid_from"] <= day) & ((register["valid_to"] >= day) | (register["valid_to"] == ""))
+        ]
+        starts, ends = (pd.to_datetime(rows[name]) for name in ("valid_from", "valid_to"))
+        then = rows[(starts.isna() | (starts <= day)) & (ends.isna() | (ends >= day))]
+        assert then.groupby("organisation_code").size().to_dict() == dict.fromkeys(there.index, 10)
+        assert (then.groupby("organisation_code")["neighbour_rank"].agg(sorted).map(tuple) == tuple(range(1, 11))).all()
+        assert set(then["neighbour_code"]) <= set(there.index)
+    printed = pd.read_csv(REFERENCE / NEIGHBOUR_CSV, dtype=str, encoding="utf-8-sig").set_index("la_name")
+    kent = rows[(rows["organisation_code"] == KENT) & rows["valid_to"].isna()].sort_values("neighbour_rank")
+    codes = register.loc[kent["neighbour_code"], "childrens_services_code"]
+    assert codes.tolist() == printed.loc["Kent", [f"SN_{rank}" for rank in range(1, 11)]].tolist()
+    words = printed.loc["Kent", [f"SN_{rank}P" for rank in range(1, 11)]].str.strip().str.lower()
+    assert kent["closeness"].tolist() == words.tolist()
 
 
 # ------------------------------------------------------------------------------------------ next year's file
