@@ -6,7 +6,21 @@ with
 
 indicators as (
 
-    select * from {{ ref('fct_indicator') }}
+    select
+        {{ role | join(',\n        ') }},
+        comparison_group,
+        reference_group,
+        numerator,
+        denominator,
+        reference_numerator,
+        reference_denominator,
+        relative_likelihood,
+        lower_95,
+        upper_95,
+        value_note,
+        counted_by,
+        organisations
+    from {{ ref('fct_indicator') }}
     where
         definition = 'as_collected'
         and reference_group = 'white'
@@ -22,6 +36,35 @@ groups_compared as (
         count(*) over (partition by level) as groups_of_level
     from {{ ref('ethnic_group_register') }}
     where level in ('headline', 'major') and headline_group = 'minority_ethnic'
+
+),
+
+organisation_areas as (
+
+    select
+        collection,
+        organisation_code,
+        service,
+        area_code,
+        valid_from,
+        valid_to
+    from {{ ref('organisation_area') }}
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        reference_on
+    from {{ ref('collection_year') }}
+
+),
+
+totals as (
+
+    select * from {{ ref('total_membership') }}
 
 ),
 
@@ -104,14 +147,14 @@ measured as (
 
 ),
 
--- An organisation stands for the residents of every area that it answers for.
-resident_shares as (
+resident_counts as (
 
     select
         compared.area_level,
         compared.area_code,
         compared.comparison_group,
-        {{ rate('compared.residents', 'minority_ethnic.residents + white.residents') }} as share_of_residents
+        compared.residents,
+        minority_ethnic.residents + white.residents as all_residents
     from residents as compared
     inner join residents as minority_ethnic
         on
@@ -123,6 +166,85 @@ resident_shares as (
             compared.area_level = white.area_level
             and compared.area_code = white.area_code
             and white.comparison_group = 'white'
+
+),
+
+-- A sum of returns is set against the residents of the areas that it comes from, each once, not of all of England.
+areas_behind_sums as (
+
+    select distinct
+        usable.collection,
+        usable.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        usable.indicator_code,
+        usable.breakdown,
+        usable.comparison_group,
+        organisation_areas.area_code as resident_area_code
+    from usable
+    inner join totals
+        on
+            usable.collection = totals.collection
+            and usable.service = totals.service
+            and usable.area_code = totals.organisation_code
+    inner join years
+        on
+            usable.collection = years.collection
+            and usable.collection_year = years.collection_year
+    inner join organisation_areas
+        on
+            usable.collection = organisation_areas.collection
+            and usable.service = organisation_areas.service
+            and usable.area_code = organisation_areas.organisation_code
+            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
+    where usable.area_level = 'organisation' and usable.is_usable
+
+),
+
+residents_behind_sums as (
+
+    select
+        {%- for column in role + ("comparison_group",) %}
+        areas.{{ column }},
+        {%- endfor %}
+        sum(resident_counts.residents) as residents,
+        sum(resident_counts.all_residents) as all_residents
+    from areas_behind_sums as areas
+    inner join resident_counts
+        on
+            resident_counts.area_level = 'organisation'
+            and areas.resident_area_code = resident_counts.area_code
+            and areas.comparison_group = resident_counts.comparison_group
+    group by
+        {%- for column in role + ("comparison_group",) %}
+        areas.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+),
+
+resident_shares as (
+
+    select
+        {%- for column in role + ("comparison_group",) %}
+        known.{{ column }},
+        {%- endfor %}
+        case
+            when known.counted_by = 'summed'
+                then {{ rate('residents_behind_sums.residents', 'residents_behind_sums.all_residents') }}
+            else {{ rate('resident_counts.residents', 'resident_counts.all_residents') }}
+        end as share_of_residents
+    from known
+    left join resident_counts
+        on
+            known.area_level = resident_counts.area_level
+            and known.area_code = resident_counts.area_code
+            and known.comparison_group = resident_counts.comparison_group
+    left join residents_behind_sums
+        on
+            {%- for column in role + ("comparison_group",) %}
+            {{ 'and ' if not loop.first }}known.{{ column }} = residents_behind_sums.{{ column }}
+            {%- endfor %}
 
 ),
 
@@ -162,9 +284,9 @@ final as (
             {%- endfor %}
     left join resident_shares
         on
-            known.area_level = resident_shares.area_level
-            and known.area_code = resident_shares.area_code
-            and known.comparison_group = resident_shares.comparison_group
+            {%- for column in role + ("comparison_group",) %}
+            {{ 'and ' if not loop.first }}known.{{ column }} = resident_shares.{{ column }}
+            {%- endfor %}
 
 )
 
