@@ -1,7 +1,7 @@
 {%- set z = double(var('z_95')) %}
 {%- set key = (
-    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
-    "comparison_group", "reference_group",
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code",
+    "definition_version", "breakdown", "comparison_group", "reference_group",
 ) %}
 with
 
@@ -48,8 +48,8 @@ prepared as (
     select
         pools.*,
         pools.organisations > 1 as has_spread,
-        pools.mantel_haenszel * exp(-{{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_lower,
-        pools.mantel_haenszel * exp({{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_upper,
+        pools.mantel_haenszel * exp(-{{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_lower_95,
+        pools.mantel_haenszel * exp({{ z }} * sqrt(pools.mantel_haenszel_log_variance)) as mantel_haenszel_upper_95,
         pools.crude_relative_likelihood / nullif(pools.mantel_haenszel, 0) as differs_by,
         homogeneity_tested.p_value as q_p,
         coalesce(quantiles.quantile, {{ student_t_quantile('pools.q_df - 1') }}) as prediction_quantile
@@ -67,7 +67,7 @@ judged as (
     select
         *,
         has_spread
-        and exp(random_mean) between mantel_haenszel_lower and mantel_haenszel_upper as has_random_mean
+        and exp(random_mean) between mantel_haenszel_lower_95 and mantel_haenszel_upper_95 as has_random_mean
     from prepared
 
 ),
@@ -80,8 +80,8 @@ final as (
         organisations_left_out,
         crude_relative_likelihood,
         mantel_haenszel,
-        mantel_haenszel_lower,
-        mantel_haenszel_upper,
+        mantel_haenszel_lower_95,
+        mantel_haenszel_upper_95,
         differs_by,
         differs_by not between {{ reciprocal('1 + ' ~ var('simpson_difference')) }}
         and 1 + {{ var('simpson_difference') }} as is_simpson,
@@ -91,15 +91,15 @@ final as (
         case when has_spread then i_squared end as i_squared,
         case when has_spread then tau_squared end as tau_squared,
         case when has_random_mean then exp(random_mean) end as random_mean,
-        case when has_random_mean then exp(random_mean - {{ z }} * random_error) end as random_mean_lower,
-        case when has_random_mean then exp(random_mean + {{ z }} * random_error) end as random_mean_upper,
+        case when has_random_mean then exp(random_mean - {{ z }} * random_error) end as random_mean_lower_95,
+        case when has_random_mean then exp(random_mean + {{ z }} * random_error) end as random_mean_upper_95,
         {% for side in ("lower", "upper") -%}
         case
             when has_spread
                 then {{ prediction_limit('centre', 'centre_error', 'tau_squared', 'prediction_quantile', side) }}
-        end as prediction_{{ side }},
+        end as prediction_{{ side }}_95,
         {% endfor -%}
-        case when has_spread then phi end as overdispersion,
+        case when has_spread then overdispersion end as overdispersion,
         case
             when organisations = 0 then 'not_comparable'
             when organisations = 1 then 'fewer_than_two_organisations'

@@ -6,9 +6,8 @@
     "x1": "others_x1", "n1": "others_n1", "x2": "others_x2", "n2": "others_n2",
     "rr": "comparator_relative_likelihood", "lower": "comparator_lower_95", "upper": "comparator_upper_95",
 } %}
-{%- set table = ("others_x1", "others_n1", "others_x2", "others_n2") %}
-{%- set key = (
-    "collection", "collection_year", "service", "indicator_code", "breakdown", "comparison_group", "reference_group",
+{%- set table = (
+    "comparators.others_x1", "comparators.others_n1", "comparators.others_x2", "comparators.others_n2",
 ) %}
 with
 
@@ -16,6 +15,10 @@ comparators as (
 
     select
         *,
+        own_numerator as x1,
+        own_denominator as n1,
+        own_reference_numerator as x2,
+        own_reference_denominator as n2,
         numerator as others_x1,
         denominator as others_n1,
         reference_numerator as others_x2,
@@ -24,48 +27,40 @@ comparators as (
 
 ),
 
-figures as (
+own_tables as (
 
-    select * from {{ ref('fct_indicator') }}
-    where
-        area_level = 'organisation'
-        and definition = 'as_collected'
+    select * from {{ ref('int_relative_likelihood') }}
 
 ),
 
+-- The counts of the others are of no other figure, so that their interval is made here.
 measured as (
 
     select
-        *,
+        comparators.*,
         {{ relative_likelihood(*table) }} as comparator_relative_likelihood,
         {{ miettinen_nurminen_lower(*table) }} as comparator_lower_95,
-        {{ miettinen_nurminen_upper(*table) }} as comparator_upper_95
+        {{ miettinen_nurminen_upper(*table) }} as comparator_upper_95,
+        own_tables.relative_likelihood,
+        own_tables.lower_95,
+        own_tables.upper_95
     from comparators
+    left join own_tables
+        on
+            comparators.x1 = own_tables.numerator
+            and comparators.n1 = own_tables.denominator
+            and comparators.x2 = own_tables.reference_numerator
+            and comparators.n2 = own_tables.reference_denominator
 
 ),
 
-beside_own as (
+-- Where either has no relative likelihood there is nothing to compare: half an event added would invent one.
+with_both as (
 
     select
-        measured.*,
-        figures.numerator as x1,
-        figures.denominator as n1,
-        figures.reference_numerator as x2,
-        figures.reference_denominator as n2,
-        figures.relative_likelihood,
-        figures.lower_95,
-        figures.upper_95,
-        figures.value_note,
-        -- Where either has no relative likelihood there is nothing to compare: half an event added would invent one.
-        figures.relative_likelihood is not null
-        and measured.comparator_relative_likelihood is not null as has_both
+        *,
+        relative_likelihood is not null and comparator_relative_likelihood is not null as has_both
     from measured
-    inner join figures
-        on
-            measured.organisation_code = figures.area_code
-            {% for column in key -%}
-            and measured.{{ column }} = figures.{{ column }}
-            {% endfor %}
 
 ),
 
@@ -77,7 +72,7 @@ compared as (
         case when has_both then {{ ratio_of_ratios_lower(others, own) }} end as ratio_lower_95,
         case when has_both then {{ ratio_of_ratios_upper(others, own) }} end as ratio_upper_95,
         case when has_both then {{ ratio_of_ratios_z(others, own) }} end as z
-    from beside_own
+    from with_both
 
 ),
 
@@ -89,6 +84,7 @@ final as (
         organisation_code,
         service,
         indicator_code,
+        definition_version,
         breakdown,
         comparison_group,
         reference_group,
@@ -114,8 +110,11 @@ final as (
             when ratio_lower_95 > 1 and relative_likelihood > comparator_relative_likelihood then 'higher'
             when ratio_upper_95 < 1 and relative_likelihood < comparator_relative_likelihood then 'lower'
             else 'no clear difference'
-        end as difference,
-        value_note,
+        end as comparison,
+        case
+            when n1 = 0 or n2 = 0 then 'no_base'
+            when x2 = 0 then 'no_reference_events'
+        end as value_note,
         case
             when organisations < {{ var('comparator_least_organisations') }} then 'fewer_than_three_organisations'
             when others_n1 = 0 or others_n2 = 0 then 'no_base'

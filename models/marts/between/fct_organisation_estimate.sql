@@ -36,6 +36,7 @@ final as (
         estimates.organisation_code,
         estimates.service,
         estimates.indicator_code,
+        estimates.definition_version,
         estimates.breakdown,
         estimates.comparison_group,
         estimates.reference_group,
@@ -47,7 +48,7 @@ final as (
         exp(estimates.shrunk_log_ratio - {{ z }} * sqrt(estimates.shrunk_log_variance)) as shrunk_lower_95,
         exp(estimates.shrunk_log_ratio + {{ z }} * sqrt(estimates.shrunk_log_variance)) as shrunk_upper_95,
         case when estimates.is_beside_others then exp(estimates.centre) end as centre,
-        case when estimates.is_beside_others then estimates.phi end as overdispersion,
+        case when estimates.is_beside_others then estimates.overdispersion end as overdispersion,
         {% for level, quantile in (("95", z), ("998", z_998)) -%}
         {% for side in ("lower", "upper") -%}
         case

@@ -1,10 +1,10 @@
 -- The counts of the others that an organisation is compared with: of its region, of England, its statistical neighbours
--- and those of similar size. Its own counts are in none of them.
-{%- set figure = ("indicator_code", "breakdown", "comparison_group", "reference_group") %}
+-- and those of similar size. Its own counts stand beside theirs, and are in none of them.
+{%- set figure = ("indicator_code", "definition_version", "breakdown", "comparison_group", "reference_group") %}
 {%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
-organisation_counts as (
+own as (
 
     select * from {{ ref('int_organisation_counts') }}
 
@@ -44,44 +44,24 @@ neighbours_given as (
 
 ),
 
--- Every organisation with a figure in the year, whether or not its own counts can be used.
-figures as (
+-- Number of staff, known and unknown; where the unknown are not told, those whose group is known.
+sizes as (
 
     select
         collection,
         collection_year,
         area_code as organisation_code,
         service,
-        indicator_code,
-        breakdown,
-        comparison_group,
-        reference_group,
-        denominator,
-        reference_denominator,
-        total_denominator
+        coalesce(total_denominator, denominator + reference_denominator) as staff
     from {{ ref('int_indicator_counts') }}
     where
         area_level = 'organisation'
         and definition = 'as_collected'
-        and not is_detail
-
-),
-
-own_pay_bands as (
-
-    select pay_band
-    from {{ ref('pay_band_register') }}
-    where scheme = 'own'
-
-),
-
-own as (
-
-    select figures.*
-    from figures
-    left join own_pay_bands
-        on figures.breakdown = own_pay_bands.pay_band
-    where own_pay_bands.pay_band is null
+        and indicator_code = '{{ var("workforce_indicator") }}'
+        and breakdown = 'all'
+        and comparison_group = 'minority_ethnic'
+        and reference_group = 'white'
+        and coalesce(total_denominator, denominator + reference_denominator) > 0
 
 ),
 
@@ -101,31 +81,31 @@ memberships as (
 contributions as (
 
     select
-        organisation_counts.collection,
-        organisation_counts.collection_year,
-        organisation_counts.organisation_code,
+        own.collection,
+        own.collection_year,
+        own.organisation_code,
         totals.total_service,
         totals.area_level,
         {% for column in figure -%}
-        organisation_counts.{{ column }},
+        own.{{ column }},
         {% endfor -%}
         {% for count in counts -%}
-        sum(organisation_counts.{{ count }}) as {{ count }},
+        sum(own.{{ count }}) as {{ count }},
         {% endfor -%}
         1 as organisations
-    from organisation_counts
+    from own
     inner join totals
         on
-            organisation_counts.collection = totals.collection
-            and organisation_counts.service = totals.service
-            and organisation_counts.organisation_code = totals.organisation_code
+            own.collection = totals.collection
+            and own.service = totals.service
+            and own.organisation_code = totals.organisation_code
     group by
-        organisation_counts.collection,
-        organisation_counts.collection_year,
-        organisation_counts.organisation_code,
+        own.collection,
+        own.collection_year,
+        own.organisation_code,
         totals.total_service,
         totals.area_level,
-        organisation_counts.{{ figure | join(',\n        organisation_counts.') }}
+        own.{{ figure | join(',\n        own.') }}
 
 ),
 
@@ -138,6 +118,9 @@ others_in_area as (
         own.service,
         {% for column in figure -%}
         own.{{ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        own.{{ count }} as own_{{ count }},
         {% endfor -%}
         case when memberships.area_level = 'region' then 'region' else 'england' end as comparator,
         coalesce(pools.organisations + pools.organisations_left_out, 0)
@@ -171,24 +154,6 @@ others_in_area as (
             {% for column in figure -%}
             and own.{{ column }} = contributions.{{ column }}
             {% endfor %}
-
-),
-
--- Number of staff, known and unknown; where the unknown are not told, those whose group is known.
-sizes as (
-
-    select
-        collection,
-        collection_year,
-        organisation_code,
-        service,
-        coalesce(total_denominator, denominator + reference_denominator) as staff
-    from own
-    where
-        indicator_code = '{{ var("workforce_indicator") }}'
-        and breakdown = 'all'
-        and comparison_group = 'minority_ethnic'
-        and coalesce(total_denominator, denominator + reference_denominator) > 0
 
 ),
 
@@ -262,26 +227,26 @@ neighbour_sums as (
         neighbours.service,
         neighbours.comparator,
         {% for column in figure -%}
-        organisation_counts.{{ column }},
+        own.{{ column }},
         {% endfor -%}
         {% for count in counts -%}
-        sum(organisation_counts.{{ count }}) as {{ count }},
+        sum(own.{{ count }}) as {{ count }},
         {% endfor -%}
         count(*) as organisations
     from neighbours
-    inner join organisation_counts
+    inner join own
         on
-            neighbours.collection = organisation_counts.collection
-            and neighbours.collection_year = organisation_counts.collection_year
-            and neighbours.service = organisation_counts.service
-            and neighbours.neighbour_code = organisation_counts.organisation_code
+            neighbours.collection = own.collection
+            and neighbours.collection_year = own.collection_year
+            and neighbours.service = own.service
+            and neighbours.neighbour_code = own.organisation_code
     group by
         neighbours.collection,
         neighbours.collection_year,
         neighbours.organisation_code,
         neighbours.service,
         neighbours.comparator,
-        organisation_counts.{{ figure | join(',\n        organisation_counts.') }}
+        own.{{ figure | join(',\n        own.') }}
 
 ),
 
@@ -294,6 +259,9 @@ others_alike as (
         own.service,
         {% for column in figure -%}
         own.{{ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        own.{{ count }} as own_{{ count }},
         {% endfor -%}
         has_neighbours.comparator,
         coalesce(neighbour_sums.organisations, 0) as organisations,
@@ -339,6 +307,9 @@ final as (
         service,
         {% for column in figure -%}
         {{ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        own_{{ count }},
         {% endfor -%}
         comparator,
         cast(organisations as bigint) as organisations,

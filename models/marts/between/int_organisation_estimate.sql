@@ -30,7 +30,7 @@ beside_england as (
         england.tau_squared,
         england.centre,
         england.centre_error,
-        england.phi,
+        england.overdispersion,
         england.funnel_tau_squared,
         england.joint_z,
         -- One organisation by itself has nobody to borrow from or to stand beside.
@@ -48,27 +48,81 @@ beside_england as (
 
 ),
 
--- The score limits by which ranks hold together, and those at the levels of a funnel.
-own_limits as (
+measured as (
 
     select
-        pool_key,
-        organisation_code,
+        *,
         {{ relative_likelihood(*table) }} as relative_likelihood,
-        {% for name, z in (("95", double(var("z_95"))), ("998", double(var("z_998")))) -%}
-        {{ miettinen_nurminen_lower(*table, z=z) }} as lower_{{ name }},
-        {{ miettinen_nurminen_upper(*table, z=z) }} as upper_{{ name }},
-        {% endfor -%}
-        {{ miettinen_nurminen_lower(*table, z='joint_z') }} as lower,
-        {{ miettinen_nurminen_upper(*table, z='joint_z') }} as upper
+        (log_ratio - centre) / sqrt(log_variance + funnel_tau_squared) as funnel_distance
     from beside_england
     where is_beside_others
 
 ),
 
+-- The score limits by which ranks hold together; those at the levels of a funnel only for what may lie outside it.
+limits_needed as (
+
+    {% for level, z in (("joint", "joint_z"), ("95", double(var("z_95"))), ("998", double(var("z_998")))) -%}
+    select
+        pool_key,
+        organisation_code,
+        {% for count in table -%}
+        {{ count }},
+        {% endfor -%}
+        '{{ level }}' as level,
+        {{ z }} as z
+    from measured
+    {%- if level != "joint" %}
+    where abs(funnel_distance) > {{ z }}
+    {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+limits as (
+
+    select
+        pool_key,
+        organisation_code,
+        level,
+        {{ miettinen_nurminen_lower(*table, z='z') }} as lower,
+        {{ miettinen_nurminen_upper(*table, z='z') }} as upper
+    from limits_needed
+
+),
+
+joint_limits as (
+
+    select * from limits
+    where level = 'joint'
+
+),
+
+funnel_limits as (
+
+    select
+        pool_key,
+        organisation_code,
+        {% for level in ("95", "998") -%}
+        max(case when level = '{{ level }}' then lower end) as lower_{{ level }},
+        max(case when level = '{{ level }}' then upper end) as upper_{{ level }}{{ "," if not loop.last }}
+        {% endfor %}
+    from limits
+    where level != 'joint'
+    group by
+        pool_key,
+        organisation_code
+
+),
+
 rank_intervals as (
 
-    {{ rank_interval('own_limits', 'pool_key', 'organisation_code') | indent(4) }}
+    {{ rank_interval('joint_limits', 'pool_key', 'organisation_code') | indent(4) }}
 
 ),
 
@@ -77,13 +131,10 @@ placed as (
     select
         pool_key,
         organisation_code,
-        lower_95,
-        upper_95,
-        lower_998,
-        upper_998,
+        funnel_distance,
         -- Without an event in the reference group the ratio is beyond every other.
         rank() over (partition by pool_key order by relative_likelihood asc nulls last) as own_rank
-    from own_limits
+    from measured
 
 ),
 
@@ -110,16 +161,11 @@ final as (
                         'beside_england.log_variance', 'beside_england.tau_squared', 'beside_england.centre_error'
                     ) | indent(20) }}
         end as shrunk_log_variance,
-        case
-            when beside_england.is_beside_others
-                then
-                    (beside_england.log_ratio - beside_england.centre)
-                    / sqrt(beside_england.log_variance + beside_england.funnel_tau_squared)
-        end as funnel_distance,
-        placed.lower_95,
-        placed.upper_95,
-        placed.lower_998,
-        placed.upper_998,
+        placed.funnel_distance,
+        funnel_limits.lower_95,
+        funnel_limits.upper_95,
+        funnel_limits.lower_998,
+        funnel_limits.upper_998,
         placed.own_rank,
         rank_intervals.rank_lower,
         rank_intervals.rank_upper
@@ -128,6 +174,10 @@ final as (
         on
             beside_england.pool_key = placed.pool_key
             and beside_england.organisation_code = placed.organisation_code
+    left join funnel_limits
+        on
+            beside_england.pool_key = funnel_limits.pool_key
+            and beside_england.organisation_code = funnel_limits.organisation_code
     left join rank_intervals
         on
             beside_england.pool_key = rank_intervals.pool_key

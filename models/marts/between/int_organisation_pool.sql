@@ -1,12 +1,12 @@
 -- Organisations of a region or England taken together: within them, and how far they lie apart.
 {%- set figure = (
-    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
-    "comparison_group", "reference_group", "unit",
+    "collection", "collection_year", "area_level", "area_code", "service", "indicator_code",
+    "definition_version", "breakdown", "comparison_group", "reference_group", "unit",
 ) %}
 {%- set own = (
-    "collection", "collection_year", "organisation_code", "indicator_code", "breakdown", "comparison_group",
-    "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator", "is_compared",
-    "log_ratio", "log_variance",
+    "collection", "collection_year", "organisation_code", "indicator_code", "definition_version", "breakdown",
+    "comparison_group", "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator",
+    "is_compared", "log_ratio", "log_variance",
 ) %}
 {%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
@@ -148,7 +148,7 @@ final as (
         centred.centre,
         -- Where organisations differ the mean is surer known within them than across them.
         greatest(sqrt(centred.mantel_haenszel_log_variance), spread.random_error) as centre_error,
-        funnels.phi,
+        funnels.phi as overdispersion,
         funnels.funnel_tau_squared
     from centred
     left join spread
