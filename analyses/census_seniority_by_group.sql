@@ -16,6 +16,7 @@ from {{ ref('indicator') }}
 where
     collection = 'csww'
     and area_level = 'national'
+    and reference_group = 'white'
     and collection_year = (
         select max(latest.collection_year)
         from {{ ref('indicator') }} as latest

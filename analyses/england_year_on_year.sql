@@ -17,6 +17,8 @@ from {{ ref('year_on_year') }}
 where
     area_level = 'national'
     and panel = 'matched'
+    and definition = 'as_collected'
+    and reference_group = 'white'
     and breakdown = 'all'
     and comparison_group = 'minority_ethnic'
     and (service = 'all' or collection = 'csww')

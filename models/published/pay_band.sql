@@ -35,6 +35,11 @@ final as (
         bands.staff,
         bands.share_of_band,
         bands.share_of_group,
+        bands.cumulative_share,
+        bands.relative_likelihood,
+        bands.lower_95,
+        bands.upper_95,
+        bands.ratio_note,
         bands.value_note,
         bands.organisations
     from bands

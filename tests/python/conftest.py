@@ -3,12 +3,14 @@
 import fcntl
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from methods_pages import examples
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +50,16 @@ def compile_inline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
         return result.read_text()
 
     return compiled
+
+
+@pytest.fixture(scope="session")
+def compiled_examples(compile_inline: Callable[[str], str]) -> dict[str, str]:
+    """Return the SQL that dbt makes of every example of the methods' pages, by its name; between them they use every
+    statistical macro.
+    """
+    text = "\n".join(f"-- example {example.name}\n{example.sql}" for example in examples())
+    pieces = re.split(r"-- example (\w+)\n", compile_inline(text))[1:]
+    return dict(zip(pieces[::2], pieces[1::2], strict=True))
 
 
 def dbt_compile(text: str, home: Path) -> str:

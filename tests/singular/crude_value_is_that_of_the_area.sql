@@ -43,10 +43,10 @@ authorities as (
         {% for column in key -%}
         figures.{{ column }},
         {% endfor -%}
-        regions.region_code,
         {% for measure in measures -%}
-        figures.{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        figures.{{ measure }},
+        {% endfor -%}
+        regions.region_code
     from figures
     inner join regions
         on figures.area_code = regions.organisation_code
@@ -128,7 +128,7 @@ final as (
             between_organisations.area_code = expected.area_code
     where
         -- A figure of the census that is a sum of authorities stands in both.
-        (expected.collection is null)
+        expected.collection is null
         or coalesce(between_organisations.crude_relative_likelihood, -1) != coalesce(expected.relative_likelihood, -1)
 
 )

@@ -19,10 +19,8 @@ collected_or_restated as (
         indicator_code,
         breakdown,
         comparison_group,
-        reference_group,
-        {% for measure in measures -%}
-        {{ measure }}{{ "," if not loop.last }}
-        {% endfor -%}
+        {{ measures | join(',\n        ') }},
+        reference_group
     from {{ ref('fct_indicator') }}
 
 ),
@@ -58,10 +56,10 @@ figures as (
         figures.indicator_code,
         figures.breakdown,
         figures.comparison_group,
-        figures.reference_group,
         {% for measure in measures -%}
-        figures.{{ measure }}{{ "," if not loop.last }}
+        figures.{{ measure }},
         {% endfor -%}
+        figures.reference_group
     from collected_or_restated as figures
     inner join restated
         on

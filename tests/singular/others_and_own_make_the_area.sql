@@ -1,5 +1,5 @@
--- In the standard an organisation's comparator of a region or England, and what the organisation itself has put into the
--- area's total, are that total.
+-- In the standard an organisation's comparator of a region or England, and what the organisation itself has put into
+-- the area's total, are that total.
 {%- set figure = (
     "collection", "collection_year", "indicator_code", "breakdown", "comparison_group", "reference_group",
 ) %}
@@ -85,14 +85,14 @@ added as (
         {% for column in figure -%}
         comparators.{{ column }},
         {% endfor -%}
+        {% for measure in measures -%}
+        comparators.comparator_{{ measure }} + own.{{ measure }} as {{ measure }},
+        {% endfor -%}
         comparators.service,
         comparators.organisation_code,
         case
             when comparators.comparator = 'region' then organisations.region_code else '{{ var("england_code") }}'
-        end as area_code,
-        {% for measure in measures -%}
-        comparators.comparator_{{ measure }} + own.{{ measure }} as {{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        end as area_code
     from comparators
     inner join organisations
         on comparators.organisation_code = organisations.organisation_code
@@ -109,10 +109,10 @@ added as (
 final as (
 
     select
-        added.*,
         {% for measure in measures -%}
-        figures.{{ measure }} as area_{{ measure }}{{ "," if not loop.last }}
-        {% endfor %}
+        figures.{{ measure }} as area_{{ measure }},
+        {% endfor -%}
+        added.*
     from added
     left join figures
         on

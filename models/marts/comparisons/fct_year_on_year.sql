@@ -20,6 +20,22 @@ tables as (
 
 ),
 
+-- Every join is by equality alone, so that engines can hash it.
+not_fit as (
+
+    select
+        collection,
+        collection_year,
+        'organisation' as area_level,
+        area_code,
+        service,
+        indicator_code,
+        true as is_not_fit
+    from {{ ref('fct_fitness') }}
+    where fitness = 'not fit'
+
+),
+
 definitions as (
 
     select
@@ -49,6 +65,7 @@ own_pay_bands as (
 breaks as (
 
     select
+        'as_collected' as definition,
         years.collection,
         years.collection_year,
         definitions.indicator_code,
@@ -66,37 +83,72 @@ breaks as (
 
 ),
 
-measured as (
+-- A figure that is not fit is compared with nothing; its counts and rates stay.
+judged as (
 
     select
         counts.*,
-        counts.numerator as x1,
-        counts.denominator as n1,
-        counts.reference_numerator as x2,
-        counts.reference_denominator as n2,
-        counts.previous_numerator as previous_x1,
-        counts.previous_denominator as previous_n1,
-        counts.previous_reference_numerator as previous_x2,
-        counts.previous_reference_denominator as previous_n2,
+        coalesce(not_fit_now.is_not_fit, false) as is_not_fit,
+        coalesce(not_fit_before.is_not_fit, false) as was_not_fit
+    from counts
+    left join not_fit as not_fit_now
+        on
+            counts.collection = not_fit_now.collection
+            and counts.collection_year = not_fit_now.collection_year
+            and counts.area_level = not_fit_now.area_level
+            and counts.area_code = not_fit_now.area_code
+            and counts.service = not_fit_now.service
+            and counts.indicator_code = not_fit_now.indicator_code
+    left join not_fit as not_fit_before
+        on
+            counts.collection = not_fit_before.collection
+            and counts.previous_year = not_fit_before.collection_year
+            and counts.area_level = not_fit_before.area_level
+            and counts.area_code = not_fit_before.area_code
+            and counts.service = not_fit_before.service
+            and counts.indicator_code = not_fit_before.indicator_code
+
+),
+
+used as (
+
+    select
+        *,
+        case when not is_not_fit then numerator end as x1,
+        denominator as n1,
+        reference_numerator as x2,
+        reference_denominator as n2,
+        case when not was_not_fit then previous_numerator end as previous_x1,
+        previous_denominator as previous_n1,
+        previous_reference_numerator as previous_x2,
+        previous_reference_denominator as previous_n2
+    from judged
+
+),
+
+measured as (
+
+    select
+        used.*,
         current_tables.lower_95 as mn_lower,
         current_tables.upper_95 as mn_upper,
         previous_tables.lower_95 as previous_mn_lower,
         previous_tables.upper_95 as previous_mn_upper,
         current_tables.relative_likelihood,
         previous_tables.relative_likelihood as previous_relative_likelihood
-    from counts
+    from used
     left join tables as current_tables
         on
-            counts.numerator = current_tables.numerator
-            and counts.denominator = current_tables.denominator
-            and counts.reference_numerator = current_tables.reference_numerator
-            and counts.reference_denominator = current_tables.reference_denominator
+            used.x1 = current_tables.numerator
+            and used.n1 = current_tables.denominator
+            and used.x2 = current_tables.reference_numerator
+            and used.n2 = current_tables.reference_denominator
     left join tables as previous_tables
         on
-            counts.previous_numerator = previous_tables.numerator
-            and counts.previous_denominator = previous_tables.denominator
-            and counts.previous_reference_numerator = previous_tables.reference_numerator
-            and counts.previous_reference_denominator = previous_tables.reference_denominator
+            used.previous_x1 = previous_tables.numerator
+            and used.previous_n1 = previous_tables.denominator
+            and used.previous_x2 = previous_tables.reference_numerator
+            and used.previous_n2 = previous_tables.reference_denominator
 
 ),
 
@@ -126,6 +178,7 @@ compared as (
 taken_over as (
 
     select distinct
+        'all' as panel,
         later.collection,
         later.collection_year,
         later.service,
@@ -173,6 +226,15 @@ final as (
         compared.lower_95,
         compared.upper_95,
         {{ two_sided_p_value('compared.z') }} as p_value,
+        {%- for group, count, base in (
+            ("", "numerator", "denominator"), ("reference_", "reference_numerator", "reference_denominator"),
+        ) %}
+        {%- set now = ("compared." ~ count, "compared." ~ base) %}
+        {%- set earlier = ("compared.previous_" ~ count, "compared.previous_" ~ base) %}
+        {{ rate(*now) }} - {{ rate(*earlier) }} as {{ group }}rate_change,
+        {{ newcombe_difference_lower(*(now + earlier)) }} as {{ group }}rate_change_lower_95,
+        {{ newcombe_difference_upper(*(now + earlier)) }} as {{ group }}rate_change_upper_95,
+        {%- endfor %}
         case
             when breaks.break_note is not null or own_pay_bands.pay_band is not null then 'cannot say'
             else {{ change_class(previous, current, 'compared.lower_95', 'compared.upper_95') | indent(12) }}
@@ -181,6 +243,14 @@ final as (
             when breaks.break_note is not null then breaks.break_note
             when own_pay_bands.pay_band is not null
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
+            when compared.is_not_fit
+                then
+                    'Not fit to be used in ' || cast(compared.collection_year as varchar)
+                    || '; the table fitness says why.'
+            when compared.was_not_fit
+                then
+                    'Not fit to be used in ' || cast(compared.previous_year as varchar)
+                    || '; the table fitness says why.'
             when compared.relative_likelihood is null
                 then
                     'No relative likelihood in ' || cast(compared.collection_year as varchar)
@@ -199,7 +269,7 @@ final as (
     from compared
     left join breaks
         on
-            compared.definition = 'as_collected'
+            compared.definition = breaks.definition
             and compared.collection = breaks.collection
             and compared.collection_year = breaks.collection_year
             and compared.indicator_code = breaks.indicator_code
@@ -207,7 +277,7 @@ final as (
         on compared.breakdown = own_pay_bands.pay_band
     left join taken_over
         on
-            compared.panel = 'all'
+            compared.panel = taken_over.panel
             and compared.collection = taken_over.collection
             and compared.collection_year = taken_over.collection_year
             and compared.service = taken_over.service

@@ -405,7 +405,7 @@ areas as (
 
 ),
 
-final as (
+everything as (
 
     select
         {{ figure | join(',\n        ') }},
@@ -428,6 +428,16 @@ final as (
         coalesce(organisations_adults, 0) as organisations_adults,
         coalesce(organisations_children, 0) as organisations_children
     from areas
+
+),
+
+-- A number by which later steps join what they find out about a figure.
+final as (
+
+    select
+        row_number() over (order by {{ (figure[:7] + figure[8:11]) | join(', ') }}) as figure_number,
+        everything.*
+    from everything
 
 )
 

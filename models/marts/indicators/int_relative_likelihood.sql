@@ -14,6 +14,12 @@ changes as (
 
 ),
 
+variants as (
+
+    select * from {{ ref('int_laboratory_counts') }}
+
+),
+
 tables as (
 
     select
@@ -22,18 +28,24 @@ tables as (
 
     union
 
-    {% for prefix in ("", "previous_") -%}
     select
-        {% for count in table -%}
-        {{ prefix }}{{ count }} as {{ count }}{{ "," if not loop.last }}
-        {% endfor -%}
+        {{ table | join(',\n        ') }}
     from changes
-    {%- if not loop.last %}
 
     union
 
-    {% endif -%}
-    {% endfor %}
+    select
+        previous_numerator as numerator,
+        previous_denominator as denominator,
+        previous_reference_numerator as reference_numerator,
+        previous_reference_denominator as reference_denominator
+    from changes
+
+    union
+
+    select
+        {{ table | join(',\n        ') }}
+    from variants
 
 ),
 
@@ -86,11 +98,18 @@ exact as (
 
 ),
 
+detectable as (
+
+    {{ minimum_detectable('counts', 'table_number') | indent(4) }}
+
+),
+
 tested as (
 
     select
         measured.*,
         exact.mid_p,
+        detectable.minimum_detectable,
         case
             when measured.is_fisher_irwin then exact.fisher_p
             else {{ chi_squared_p_value('measured.chi_squared') }}
@@ -98,6 +117,8 @@ tested as (
     from measured
     left join exact
         on measured.table_number = exact.table_number
+    left join detectable
+        on measured.table_number = detectable.table_number
 
 ),
 
@@ -119,6 +140,7 @@ final as (
             else 'n-1 chi-squared'
         end as test,
         x1 + x2 < {{ var('very_small_events') }} or minimum_expected < 1 as is_very_small,
+        minimum_detectable,
         walter_log_ratio,
         walter_variance
     from tested

@@ -16,7 +16,7 @@ counts as (
         -- Of the same returns: who in the band has a known ethnic group.
         sum(case when comparison_group = 'minority_ethnic' then people end) over band
         + sum(case when comparison_group = 'white' then people end) over band as band_people
-    from {{ ref('group_headcount') }}
+    from {{ ref('int_service_headcount') }}
     where measure = 'staff' and breakdown != 'all'
     window band as (partition by collection, collection_year, area_level, area_code, service, breakdown)
 
@@ -34,21 +34,28 @@ bands as (
 
 ),
 
--- Where an organisation has its own bands, their lower limits are on the cover of its return.
 own_limits as (
 
+    select * from {{ ref('int_own_band_limit') }}
+
+),
+
+ladder_counts as (
+
     select
-        versions.collection_year,
-        versions.organisation_code,
-        versions.service,
-        bands.pay_band,
-        cast(observations.value as integer) as lower_limit
-    from {{ ref('submission_version') }} as versions
-    inner join {{ ref('cover_answer') }} as observations
-        on versions.submission_id = observations.submission_id
-    inner join bands
-        on observations.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
-    where versions.version_rank = 1
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        breakdown as pay_band,
+        comparison_group,
+        people,
+        all_people,
+        reference_people,
+        all_reference_people,
+        value_note
+    from {{ ref('int_ladder_counts') }}
 
 ),
 
@@ -132,7 +139,13 @@ with_bases as (
             partition by
                 combined.collection, combined.collection_year, combined.area_level, combined.area_code,
                 combined.service, combined.comparison_group
-        ) as group_people
+        ) as group_people,
+        sum(case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end) over (
+            partition by
+                combined.collection, combined.collection_year, combined.area_level, combined.area_code,
+                combined.service, combined.comparison_group
+            order by bands.sort_order desc
+        ) as people_from_band
     from combined
     inner join bands
         on combined.pay_band = bands.pay_band
@@ -162,6 +175,22 @@ final as (
             when with_bases.scheme = 'own' or with_bases.lower_limit is not null
                 then {{ rate('with_bases.people', 'with_bases.group_people') }}
         end as share_of_group,
+        case
+            when with_bases.scheme = 'own' or with_bases.lower_limit is not null
+                then {{ rate('with_bases.people_from_band', 'with_bases.group_people') }}
+        end as cumulative_share,
+        {%- set table = (
+            "ladder_counts.people", "ladder_counts.all_people",
+            "ladder_counts.reference_people", "ladder_counts.all_reference_people",
+        ) %}
+        {{ relative_likelihood(*table) }} as relative_likelihood,
+        {{ miettinen_nurminen_lower(*table) }} as lower_95,
+        {{ miettinen_nurminen_upper(*table) }} as upper_95,
+        case
+            when ladder_counts.value_note is not null then ladder_counts.value_note
+            when ladder_counts.all_people = 0 or ladder_counts.all_reference_people = 0 then 'no_base'
+            when ladder_counts.reference_people = 0 then 'no_reference_events'
+        end as ratio_note,
         with_bases.value_note,
         with_bases.organisations
     from with_bases
@@ -172,6 +201,15 @@ final as (
             and with_bases.area_code = own_limits.organisation_code
             and with_bases.service = own_limits.service
             and with_bases.pay_band = own_limits.pay_band
+    left join ladder_counts
+        on
+            with_bases.collection = ladder_counts.collection
+            and with_bases.collection_year = ladder_counts.collection_year
+            and with_bases.area_level = ladder_counts.area_level
+            and with_bases.area_code = ladder_counts.area_code
+            and with_bases.service = ladder_counts.service
+            and with_bases.comparison_group = ladder_counts.comparison_group
+            and with_bases.pay_band = ladder_counts.pay_band
 
 )
 

@@ -484,12 +484,98 @@ part_of_london as (
 
 ),
 
+unusual_change as (
+
+    select
+        'unusual_change' as rule_code,
+        changes.collection,
+        changes.collection_year,
+        changes.area_code,
+        changes.service,
+        max(returned.submission_id) as submission_id,
+        max(returned.sheet) as sheet,
+        '' as cell,
+        max(measures.measure_name) as part_1,
+        cast(max(changes.previous_value) as varchar)
+        || ' in ' || cast(max(changes.previous_year) as varchar) as part_2,
+        cast(max(changes.current_value) as varchar) as part_3,
+        cast(cast(max(changes.median_ratio) as decimal(9, 2)) as varchar) as part_4,
+        cast(null as varchar) as explanation
+    from {{ ref('int_unusual_change') }} as changes
+    inner join measures
+        on changes.measure = measures.measure
+    inner join returned
+        on
+            changes.collection = returned.collection
+            and changes.collection_year = returned.collection_year
+            and changes.area_code = returned.area_code
+            and changes.service = returned.service
+            and changes.measure = returned.measure
+            and returned.breakdown = 'all'
+    where changes.is_unusual
+    group by
+        changes.collection,
+        changes.collection_year,
+        changes.area_code,
+        changes.service,
+        changes.measure
+
+),
+
+-- Every figure that both rounds ask for is the same: sent again by mistake, more likely than not.
+copied_from_last_year as (
+
+    select
+        'copied_from_last_year' as rule_code,
+        returned.collection,
+        returned.collection_year,
+        returned.area_code,
+        returned.service,
+        returned.submission_id,
+        '' as sheet,
+        '' as cell,
+        cast(count(*) as varchar) as part_1,
+        cast(years.previous_year as varchar) as part_2,
+        '' as part_3,
+        '' as part_4,
+        cast(null as varchar) as explanation
+    from returned
+    inner join years
+        on
+            returned.collection = years.collection
+            and returned.collection_year = years.collection_year
+    inner join returned as previous
+        on
+            returned.collection = previous.collection
+            and years.previous_year = previous.collection_year
+            and returned.area_code = previous.area_code
+            and returned.service = previous.service
+            and returned.measure = previous.measure
+            and returned.breakdown = previous.breakdown
+            and returned.ethnic_scheme = previous.ethnic_scheme
+            and returned.ethnic_value = previous.ethnic_value
+    where
+        returned.value is not null
+        and previous.value is not null
+    group by
+        returned.collection,
+        returned.collection_year,
+        returned.area_code,
+        returned.service,
+        returned.submission_id,
+        years.previous_year
+    having
+        count(case when returned.value != previous.value then 1 end) = 0
+        and count(case when returned.value > 0 then 1 end) >= {{ var('copied_cells') }}
+
+),
+
 computed as (
 
     {% for rule in (
         "part_exceeds_whole", "bands_do_not_add_up", "total_differs", "cells_left_blank", "same_version_twice",
         "organisation_dates", "census_differences", "census_without_england_row", "census_files_disagree",
-        "authority_without_row", "part_of_london",
+        "authority_without_row", "part_of_london", "unusual_change", "copied_from_last_year",
     ) -%}
     select * from {{ rule }}
     {%- if not loop.last %}

@@ -1,0 +1,406 @@
+-- The line through each series of rounds, for everybody who took part and for those who did in every round of it.
+{%- set key = (
+    "collection", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown",
+    "comparison_group", "reference_group",
+) %}
+{%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+figures as (
+
+    select
+        *,
+        coalesce(
+            value_note is null and {{ is_calculable(measures[0], measures[1], measures[2], measures[3]) }}, false
+        ) as is_usable
+    from {{ ref('int_indicator_counts') }}
+    where not coalesce(is_detail, false)
+
+),
+
+totals as (
+
+    select * from {{ ref('total_membership') }}
+
+),
+
+own_pay_bands as (
+
+    select pay_band
+    from {{ ref('pay_band_register') }}
+    where scheme = 'own'
+
+),
+
+last_breaks as (
+
+    select
+        collection,
+        indicator_code,
+        max(first_year) as first_year
+    from {{ ref('indicator_register') }}
+    where breaks_with_previous
+    group by
+        collection,
+        indicator_code
+
+),
+
+restated_indicators as (
+
+    select distinct
+        collection,
+        indicator_code
+    from figures
+    where definition = 'restated'
+
+),
+
+-- Own bands may move from round to round, so they make no series.
+since_last_break as (
+
+    select figures.*
+    from figures
+    left join last_breaks
+        on
+            figures.collection = last_breaks.collection
+            and figures.indicator_code = last_breaks.indicator_code
+    left join own_pay_bands
+        on figures.breakdown = own_pay_bands.pay_band
+    where
+        figures.definition = 'as_collected'
+        and own_pay_bands.pay_band is null
+        and (last_breaks.first_year is null or figures.collection_year >= last_breaks.first_year)
+
+),
+
+{% set given = key | reject("equalto", "definition") | list -%}
+-- A restated series goes on into the rounds that were collected by today's definition.
+series_figures as (
+
+    select
+        'as_collected' as definition,
+        {{ given | join(',\n        ') }},
+        collection_year,
+        {{ measures | join(',\n        ') }},
+        organisations,
+        is_usable
+    from since_last_break
+
+    union all
+
+    select
+        'restated' as definition,
+        {% for column in given -%}
+        since_last_break.{{ column }},
+        {% endfor -%}
+        since_last_break.collection_year,
+        {% for measure in measures -%}
+        since_last_break.{{ measure }},
+        {% endfor -%}
+        since_last_break.organisations,
+        since_last_break.is_usable
+    from since_last_break
+    inner join restated_indicators
+        on
+            since_last_break.collection = restated_indicators.collection
+            and since_last_break.indicator_code = restated_indicators.indicator_code
+
+    union all
+
+    select
+        definition,
+        {{ given | join(',\n        ') }},
+        collection_year,
+        {{ measures | join(',\n        ') }},
+        organisations,
+        is_usable
+    from figures
+    where definition = 'restated'
+
+),
+
+-- Half an event added would make up a ratio where the reference group has no event.
+points_of_all as (
+
+    select * from series_figures
+    where is_usable and reference_numerator > 0
+
+),
+
+lengths as (
+
+    select
+        {{ key | join(',\n        ') }},
+        count(*) as years
+    from points_of_all
+    where area_level != 'organisation'
+    group by
+        {{ key | join(',\n        ') }}
+
+),
+
+organisation_figures as (
+
+    select
+        series_figures.collection,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        series_figures.definition,
+        series_figures.indicator_code,
+        series_figures.breakdown,
+        series_figures.comparison_group,
+        series_figures.reference_group,
+        series_figures.collection_year,
+        series_figures.area_code as organisation_code,
+        series_figures.service as unit_service,
+        {% for measure in measures -%}
+        series_figures.{{ measure }},
+        {% endfor -%}
+        lengths.years
+    from series_figures
+    inner join totals
+        on
+            series_figures.collection = totals.collection
+            and series_figures.area_code = totals.organisation_code
+            and series_figures.service = totals.service
+    inner join points_of_all
+        on
+            totals.area_level = points_of_all.area_level
+            and totals.area_code = points_of_all.area_code
+            and totals.total_service = points_of_all.service
+            and series_figures.collection_year = points_of_all.collection_year
+            {% for column in key if column not in ("area_level", "area_code", "service") -%}
+            and series_figures.{{ column }} = points_of_all.{{ column }}
+            {% endfor -%}
+    inner join lengths
+        on
+            {% for column in key[1:] -%}
+            points_of_all.{{ column }} = lengths.{{ column }}
+            and {% endfor -%}
+            points_of_all.collection = lengths.collection
+    where
+        series_figures.area_level = 'organisation'
+        and series_figures.is_usable
+
+),
+
+-- Who is in every round of the area's series, by the same code and for the same service.
+matched_figures as (
+
+    select
+        *,
+        count(*) over (
+            partition by {{ key | join(', ') }}, organisation_code, unit_service
+        ) as usable_years
+    from organisation_figures
+
+),
+
+points_of_matched as (
+
+    select
+        {{ key | join(',\n        ') }},
+        collection_year,
+        {% for measure in measures -%}
+        cast(sum({{ measure }}) as bigint) as {{ measure }},
+        {% endfor -%}
+        count(distinct organisation_code) as organisations
+    from matched_figures
+    where usable_years = years
+    group by
+        {{ key | join(',\n        ') }},
+        collection_year
+
+),
+
+points as (
+
+    select
+        {{ key | join(',\n        ') }},
+        'all' as panel,
+        collection_year,
+        {{ measures | join(',\n        ') }},
+        organisations
+    from points_of_all
+
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        'matched' as panel,
+        collection_year,
+        {{ measures | join(',\n        ') }},
+        organisations
+    from points_of_matched
+    where reference_numerator > 0
+
+),
+
+-- Every series that the figures begin, with points or without.
+series as (
+
+    select distinct
+        {{ key | join(',\n        ') }},
+        'all' as panel
+    from series_figures
+
+    union all
+
+    select distinct
+        {{ key | join(',\n        ') }},
+        'matched' as panel
+    from series_figures
+    where area_level != 'organisation'
+
+),
+
+numbered_series as (
+
+    select
+        *,
+        row_number() over (order by {{ key | join(', ') }}, panel) as series_number
+    from series
+
+),
+
+measured as (
+
+    select
+        numbered_series.series_number,
+        points.collection_year,
+        points.organisations,
+        points.numerator = points.denominator
+        and points.reference_numerator = points.reference_denominator as is_everybody,
+        {{ walter_log_ratio('points.numerator', 'points.denominator', 'points.reference_numerator',
+            'points.reference_denominator') }} as log_ratio,
+        {{ walter_variance('points.numerator', 'points.denominator', 'points.reference_numerator',
+            'points.reference_denominator') }} as walter_variance,
+        {{ miettinen_nurminen_lower('points.numerator', 'points.denominator', 'points.reference_numerator',
+            'points.reference_denominator') }} as mn_lower,
+        {{ miettinen_nurminen_upper('points.numerator', 'points.denominator', 'points.reference_numerator',
+            'points.reference_denominator') }} as mn_upper
+    from points
+    inner join numbered_series
+        on
+            {% for column in key -%}
+            points.{{ column }} = numbered_series.{{ column }}
+            and {% endfor -%}
+            points.panel = numbered_series.panel
+
+),
+
+-- Where everybody in both groups has the event the variance is recovered from the interval: few people say little.
+weighed as (
+
+    select
+        series_number,
+        collection_year,
+        organisations,
+        log_ratio,
+        case
+            when is_everybody
+                then
+                    power(
+                        {{ natural_log('mn_upper / nullif(mn_lower, 0)') }} / (2 * {{ double(var('z_95')) }}), 2
+                    )
+            else walter_variance
+        end as variance
+    from measured
+
+),
+
+trends as (
+
+    {{ log_trend('weighed', 'series_number') | indent(4) }}
+
+),
+
+lack_of_fits as (
+
+    select
+        series_number,
+        lack_of_fit_q as chi_squared,
+        lack_of_fit_df as df
+    from trends
+
+),
+
+lack_of_fit_tails as (
+
+    {{ chi_squared_upper_tail('lack_of_fits', 'series_number') | indent(4) }}
+
+),
+
+last_points as (
+
+    select
+        weighed.series_number,
+        weighed.organisations
+    from weighed
+    inner join trends
+        on
+            weighed.series_number = trends.series_number
+            and weighed.collection_year = trends.last_year
+
+),
+
+tested as (
+
+    select
+        trends.*,
+        last_points.organisations,
+        trends.slope / nullif(trends.slope_error, 0) as z,
+        tails.p_value as lack_of_fit_p
+    from trends
+    inner join lack_of_fit_tails as tails
+        on trends.series_number = tails.series_number
+    inner join last_points
+        on trends.series_number = last_points.series_number
+
+),
+
+told as (
+
+    select
+        *,
+        {{ two_sided_p_value('z') }} as p_value
+    from tested
+    where years >= {{ var('trend_years') }}
+
+),
+
+final as (
+
+    select
+        {% for column in key -%}
+        numbered_series.{{ column }},
+        {% endfor -%}
+        numbered_series.panel,
+        tested.first_year,
+        tested.last_year,
+        coalesce(tested.years, 0) as years,
+        exp(told.slope) as annual_ratio,
+        exp(told.slope - {{ double(var('z_95')) }} * told.slope_error) as lower_95,
+        exp(told.slope + {{ double(var('z_95')) }} * told.slope_error) as upper_95,
+        told.p_value,
+        told.lack_of_fit_q,
+        told.lack_of_fit_df,
+        told.lack_of_fit_p,
+        {{ trend_class('told') | indent(8) }} as direction,
+        coalesce(tested.organisations, 0) as organisations,
+        case
+            when told.p_value is not null then null
+            when numbered_series.panel = 'matched' and tested.series_number is null then 'no_matched_organisations'
+            else 'too_few_years'
+        end as value_note
+    from numbered_series
+    left join tested
+        on numbered_series.series_number = tested.series_number
+    left join told
+        on numbered_series.series_number = told.series_number
+
+)
+
+select * from final

@@ -1,0 +1,110 @@
+with
+
+counts as (
+
+    select * from {{ ref('int_laboratory_counts') }}
+
+),
+
+variants as (
+
+    select
+        collection,
+        variant_code,
+        variant_name,
+        question
+    from {{ ref('metric_variant') }}
+
+),
+
+tables as (
+
+    select * from {{ ref('int_relative_likelihood') }}
+
+),
+
+figures as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        indicator_code,
+        relative_likelihood,
+        lower_95,
+        upper_95,
+        evidence
+    from {{ ref('fct_indicator') }}
+    where
+        definition = 'as_collected'
+        and breakdown = 'all'
+        and comparison_group = 'minority_ethnic'
+        and reference_group = 'white'
+
+),
+
+final as (
+
+    select
+        counts.collection,
+        counts.collection_year,
+        counts.area_level,
+        counts.area_code,
+        counts.service,
+        counts.indicator_code,
+        counts.variant_code,
+        variants.variant_name,
+        variants.question,
+        counts.numerator,
+        counts.denominator,
+        counts.reference_numerator,
+        counts.reference_denominator,
+        tables.relative_likelihood,
+        tables.lower_95,
+        tables.upper_95,
+        tables.p_value,
+        case
+            when tables.p_value is null then null
+            when tables.p_value < {{ var('evidence_level') }} then 'clear'
+            else 'not clear'
+        end as evidence,
+        figures.relative_likelihood as relative_likelihood_in_force,
+        figures.lower_95 as lower_95_in_force,
+        figures.upper_95 as upper_95_in_force,
+        figures.evidence as evidence_in_force,
+        tables.relative_likelihood / nullif(figures.relative_likelihood, 0) as times_in_force,
+        case
+            when tables.relative_likelihood is not null then null
+            when counts.numerator + counts.denominator + counts.reference_numerator + counts.reference_denominator is null
+                then 'blank'
+            when counts.numerator > counts.denominator then 'numerator_exceeds_base'
+            when counts.reference_numerator > counts.reference_denominator then 'numerator_exceeds_base'
+            when counts.denominator = 0 or counts.reference_denominator = 0 then 'no_base'
+            else 'no_reference_events'
+        end as value_note,
+        counts.organisations
+    from counts
+    inner join variants
+        on
+            counts.collection = variants.collection
+            and counts.variant_code = variants.variant_code
+    left join tables
+        on
+            counts.numerator = tables.numerator
+            and counts.denominator = tables.denominator
+            and counts.reference_numerator = tables.reference_numerator
+            and counts.reference_denominator = tables.reference_denominator
+    left join figures
+        on
+            counts.collection = figures.collection
+            and counts.collection_year = figures.collection_year
+            and counts.area_level = figures.area_level
+            and counts.area_code = figures.area_code
+            and counts.service = figures.service
+            and counts.indicator_code = figures.indicator_code
+
+)
+
+select * from final

@@ -1,0 +1,214 @@
+-- The four counts of every variant of an indicator: as each file gives them, and the sums of the organisations.
+{%- set place = ("collection", "variant_code", "collection_year", "area_level", "area_code", "service") %}
+{%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+variants as (
+
+    select
+        collection,
+        variant_code,
+        indicator_code,
+        unknowns,
+        first_year,
+        coalesce(last_year, 9999) as last_year
+    from {{ ref('metric_variant') }}
+
+),
+
+parts as (
+
+    select
+        collection,
+        variant_code,
+        part,
+        measure,
+        breakdown,
+        count(*) over (partition by collection, variant_code, part) as pieces
+    from {{ ref('metric_variant_part') }}
+
+),
+
+headcounts as (
+
+    select
+        collection,
+        collection_year,
+        area_level,
+        area_code,
+        service,
+        measure,
+        breakdown,
+        comparison_group,
+        people
+    from {{ ref('group_headcount') }}
+    where area_level != 'sub_region' and comparison_group in ('minority_ethnic', 'white', 'unknown')
+
+),
+
+totals as (
+
+    select * from {{ ref('total_membership') }}
+
+),
+
+-- A part is known only where each of its pieces is.
+summed as (
+
+    select
+        variants.collection,
+        variants.variant_code,
+        variants.indicator_code,
+        variants.unknowns,
+        headcounts.collection_year,
+        headcounts.area_level,
+        headcounts.area_code,
+        headcounts.service,
+        parts.part,
+        headcounts.comparison_group,
+        case when count(headcounts.people) = max(parts.pieces) then sum(headcounts.people) end as people
+    from variants
+    inner join parts
+        on
+            variants.collection = parts.collection
+            and variants.variant_code = parts.variant_code
+    inner join headcounts
+        on
+            parts.collection = headcounts.collection
+            and parts.measure = headcounts.measure
+            and parts.breakdown = headcounts.breakdown
+    where headcounts.collection_year between variants.first_year and variants.last_year
+    group by
+        variants.collection,
+        variants.variant_code,
+        variants.indicator_code,
+        variants.unknowns,
+        headcounts.collection_year,
+        headcounts.area_level,
+        headcounts.area_code,
+        headcounts.service,
+        parts.part,
+        headcounts.comparison_group
+
+),
+
+side_by_side as (
+
+    select
+        {{ place | join(',\n        ') }},
+        max(indicator_code) as indicator_code,
+        max(unknowns) as unknowns,
+        {% for group in ("minority_ethnic", "white", "unknown") -%}
+        {% for part in ("numerator", "denominator") -%}
+        max(case when comparison_group = '{{ group }}' and part = '{{ part }}' then people end) as {{ group }}_{{ part }},
+        {% endfor -%}
+        {% endfor -%}
+        count(distinct part) as parts_there
+    from summed
+    group by
+        {{ place | join(',\n        ') }}
+
+),
+
+counted as (
+
+    select
+        {{ place | join(',\n        ') }},
+        indicator_code,
+        minority_ethnic_numerator
+        + case when unknowns = 'minority_ethnic' then unknown_numerator else 0 end as numerator,
+        minority_ethnic_denominator
+        + case when unknowns = 'minority_ethnic' then unknown_denominator else 0 end as denominator,
+        white_numerator + case when unknowns = 'white' then unknown_numerator else 0 end as reference_numerator,
+        white_denominator + case when unknowns = 'white' then unknown_denominator else 0 end as reference_denominator
+    from side_by_side
+    where parts_there = 2
+
+),
+
+usable as (
+
+    select * from counted
+    where
+        area_level = 'organisation'
+        and numerator <= denominator
+        and reference_numerator <= reference_denominator
+
+),
+
+-- A publisher's own region and England go before the sum of the organisations.
+printed as (
+
+    select distinct
+        collection,
+        collection_year,
+        area_level
+    from counted
+    where area_level != 'organisation'
+
+),
+
+added as (
+
+    select
+        usable.collection,
+        usable.variant_code,
+        usable.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        usable.indicator_code,
+        {% for count in counts -%}
+        sum(usable.{{ count }}) as {{ count }},
+        {% endfor -%}
+        count(distinct usable.area_code) as organisations
+    from usable
+    inner join totals
+        on
+            usable.collection = totals.collection
+            and usable.service = totals.service
+            and usable.area_code = totals.organisation_code
+    group by
+        usable.collection,
+        usable.variant_code,
+        usable.collection_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service,
+        usable.indicator_code
+
+),
+
+final as (
+
+    select
+        {{ place | join(',\n        ') }},
+        indicator_code,
+        {% for count in counts -%}
+        cast({{ count }} as bigint) as {{ count }},
+        {% endfor -%}
+        cast(1 as bigint) as organisations
+    from counted
+
+    union all
+
+    select
+        {% for column in place -%}
+        added.{{ column }},
+        {% endfor -%}
+        added.indicator_code,
+        {% for count in counts -%}
+        cast(added.{{ count }} as bigint) as {{ count }},
+        {% endfor -%}
+        added.organisations
+    from added
+    left join printed
+        on
+            added.collection = printed.collection
+            and added.collection_year = printed.collection_year
+            and added.area_level = printed.area_level
+    where printed.collection is null
+
+)
+
+select * from final

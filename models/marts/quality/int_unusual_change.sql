@@ -1,0 +1,128 @@
+-- Each total of a return against the one of the round before, and how unusual that change is among the returns.
+{%- set family = ("collection", "collection_year", "service", "measure") %}
+with
+
+headcounts as (
+
+    select * from {{ ref('group_headcount') }}
+    where
+        area_level = 'organisation'
+        and breakdown = 'all'
+        and comparison_group in ('minority_ethnic', 'white', 'unknown')
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        previous_year
+    from {{ ref('collection_year') }}
+    where previous_year is not null
+
+),
+
+people as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        service,
+        measure,
+        sum(case when comparison_group != 'unknown' then people end) as known,
+        count(case when comparison_group != 'unknown' then people end) as groups_known,
+        max(case when comparison_group = 'unknown' then people end) as unknown
+    from headcounts
+    group by
+        collection,
+        collection_year,
+        area_code,
+        service,
+        measure
+
+),
+
+-- Both groups in both years; those not known count where both years tell of them.
+pairs as (
+
+    select
+        current_people.collection,
+        current_people.collection_year,
+        current_people.area_code,
+        current_people.service,
+        current_people.measure,
+        years.previous_year,
+        cast(current_people.known + case
+            when previous_people.unknown is null then 0 else coalesce(current_people.unknown, 0)
+        end as bigint) as current_value,
+        cast(previous_people.known + case
+            when current_people.unknown is null then 0 else coalesce(previous_people.unknown, 0)
+        end as bigint) as previous_value
+    from people as current_people
+    inner join years
+        on
+            current_people.collection = years.collection
+            and current_people.collection_year = years.collection_year
+    inner join people as previous_people
+        on
+            current_people.collection = previous_people.collection
+            and years.previous_year = previous_people.collection_year
+            and current_people.area_code = previous_people.area_code
+            and current_people.service = previous_people.service
+            and current_people.measure = previous_people.measure
+    where
+        current_people.groups_known = 2
+        and previous_people.groups_known = 2
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (order by {{ family | join(', ') }}, area_code) as pair_number,
+        sum(current_value) over (partition by {{ family | join(', ') }}) as everybody
+    from pairs
+
+),
+
+judged as (
+
+    {{ hidiroglou_berthelot('numbered', 'pair_number', family) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        numbered.collection,
+        numbered.collection_year,
+        numbered.area_code,
+        numbered.service,
+        numbered.measure,
+        numbered.previous_year,
+        numbered.previous_value,
+        numbered.current_value,
+        judged.median_ratio,
+        judged.effect,
+        judged.effect_lower,
+        judged.effect_upper,
+        -- Of two small counts chance alone explains the difference: nobody is asked about 1 and then 3.
+        coalesce(
+            (judged.effect < judged.effect_lower or judged.effect > judged.effect_upper)
+            and power(numbered.current_value - numbered.previous_value * judged.median_ratio, 2)
+            > power({{ double(var('z_95')) }}, 2)
+            * (numbered.current_value + numbered.previous_value * power(judged.median_ratio, 2)),
+            false
+        ) as is_unusual,
+        abs(numbered.current_value - numbered.previous_value * judged.median_ratio)
+        / nullif({{ double('numbered.everybody') }}, 0) as share_at_stake
+    from numbered
+    left join judged
+        on numbered.pair_number = judged.pair_number
+
+)
+
+select * from final
