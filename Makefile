@@ -54,7 +54,7 @@ lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@$(BIN)/ruff check scripts tests
 	@$(BIN)/ruff format --check scripts tests
 	@mkdir -p target/lint/warehouse
-	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
+	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models snapshots tests/singular analyses
 
 docs: $(VENV)/ready  ## Write dbt's pages (after a build)
 	@$(BIN)/dbt docs generate --static --select "*"
