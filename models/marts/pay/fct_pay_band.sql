@@ -74,9 +74,9 @@ ratios as (
         service,
         breakdown as pay_band,
         comparison_group,
-        cast(null as double precision) as relative_likelihood,
-        cast(null as double precision) as lower_95,
-        cast(null as double precision) as upper_95,
+        {{ double('null') }} as relative_likelihood,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
         coalesce(value_note, not_fit_note) as ratio_note
     from {{ ref('int_ladder_counts') }}
     where value_note is not null or not_fit_note is not null
