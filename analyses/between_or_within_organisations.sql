@@ -16,13 +16,13 @@ select
     spread.collection_year,
     spread.indicator_code,
     spread.indicator_name,
-    spread.organisations,
+    spread.organisations_compared,
     round(spread.crude_relative_likelihood, 2) as sum_of_counts,
     round(spread.mantel_haenszel, 2) as within_organisations,
     spread.is_simpson,
     round(spread.i_squared, 2) as i_squared,
-    round(spread.prediction_lower, 2) as another_organisation_lower,
-    round(spread.prediction_upper, 2) as another_organisation_upper
+    round(spread.prediction_lower_95, 2) as another_organisation_lower,
+    round(spread.prediction_upper_95, 2) as another_organisation_upper
 from {{ ref('between_organisations') }} as spread
 inner join latest
     on
@@ -33,7 +33,7 @@ where
     and spread.breakdown = 'all'
     and spread.comparison_group = 'minority_ethnic'
     and spread.reference_group = 'white'
+    and (spread.service = 'all' or spread.collection = 'csww')
 order by
     spread.collection,
-    spread.indicator_code,
-    spread.service
+    spread.indicator_code

@@ -14,7 +14,7 @@ latest as (
 select
     estimates.collection,
     estimates.collection_year,
-    estimates.area_name,
+    estimates.organisation_name,
     estimates.service,
     estimates.indicator_code,
     estimates.indicator_name,
@@ -24,7 +24,7 @@ select
     round(estimates.shrunk_relative_likelihood, 2) as estimate_that_borrows,
     estimates.rank_lower,
     estimates.rank_upper,
-    estimates.organisations
+    estimates.organisations_compared
 from {{ ref('organisation_estimate') }} as estimates
 inner join latest
     on
@@ -40,5 +40,5 @@ order by
     estimates.collection,
     estimates.indicator_code,
     estimates.relative_likelihood,
-    estimates.area_name,
+    estimates.organisation_name,
     estimates.service
