@@ -19,7 +19,7 @@
     {%- set z, z_power = double(var('z_95')), double(var('z_power')) -%}
     with
 
-    power_steps_0 as (
+    power_steps_0 {{ materialized() }} (
 
         select
             {{ key }},
@@ -34,7 +34,7 @@
 
     {% for step in range(1, 12) -%}
     -- The pooled rate, and both standard errors of the difference at the rate reached.
-    power_errors_{{ step }} as (
+    power_errors_{{ step }} {{ materialized() }} (
 
         select
             {{ key }},
@@ -51,7 +51,7 @@
 
     ),
 
-    power_steps_{{ step }} as (
+    power_steps_{{ step }} {{ materialized() }} (
 
         select
             {{ key }},

@@ -416,3 +416,31 @@ def test_the_sample_adds_up_to_the_published_workforce_and_residents():
     assert sample["childrens_social_workers"].sum() == int(total)
     residents = real_data("census2021_residents_by_ethnic_group.csv")
     assert sample["residents"].sum() == residents["residents"].astype(int).sum()
+
+
+# --- ladders -------------------------------------------------------------------------------------------
+
+
+def test_each_band_and_role_is_a_step_of_its_ladder_or_is_left_out_for_a_reason():
+    steps = read_seed("ladder_step").groupby("ladder")["breakdown"].agg(set)
+    bands = read_seed("pay_band_register").groupby("scheme")["pay_band"].agg(set)
+    not_known = read_seed("pay_band_register").query("scheme == 'national' and lower_limit == ''")["pay_band"]
+    assert steps["national pay bands"] == bands["national"]
+    assert steps["own pay bands"] == bands["own"] | set(not_known)
+    assert steps["social work roles"] == set(read_seed("csww_england")["role"])
+    assert set(steps.index) == set(read_seed("ladder")["ladder"])
+
+
+def test_pay_ladders_are_in_the_order_of_their_bands():
+    steps = read_seed("ladder_step").query("step_order != ''").set_index("breakdown")["step_order"]
+    bands = read_seed("pay_band_register").set_index("pay_band")["sort_order"]
+    pay = steps.index.intersection(bands.index)
+    assert len(pay) == 11
+    assert (steps[pay] == bands[pay]).all()
+
+
+def test_thirds_go_up_the_ladder_and_each_has_a_step_or_none_has():
+    steps = read_seed("ladder_step").query("step_order != ''")
+    for _, ladder in steps.groupby("ladder"):
+        thirds = ladder.sort_values("step_order", key=lambda order: order.astype(int))["third"]
+        assert thirds.drop_duplicates().tolist() in (["lower", "middle", "upper"], [""])

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from receive_files import (
@@ -30,6 +31,9 @@ from receive_files import (
     write_return,
     write_table,
 )
+from scipy import stats
+from statsmodels.stats.contingency_tables import Table2x2
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from wres.form import round_of
 from wres.home import Home, open_home
@@ -628,6 +632,116 @@ def test_each_difference_from_the_published_england_is_a_row_with_its_explanatio
 
 def test_the_two_census_files_agree(home, census):
     assert query(home, "select * from published.data_issue where rule_code = 'census_files_disagree'").empty
+
+
+# ---------------------------------------------------------------------------- pay, progression, representation
+
+
+@pytest.mark.parametrize(
+    ("year", "area", "group"),
+    [
+        (2024, ENGLAND, "minority_ethnic"),
+        (2024, ENGLAND, "black"),
+        (2019, LONDON, "asian"),
+        (2022, KENT, "minority_ethnic"),
+    ],
+)
+def test_progression_in_the_census_is_that_of_the_file(home, role_file, year, area, group):
+    steps = read_seed("ladder_step").query("ladder == 'social work roles' and step_order != ''")
+    steps = steps.assign(step_order=steps["step_order"].astype(int)).sort_values("step_order")
+    lines = role_file[(role_file["collection_year"] == year) & (role_file["area_code"] == area)]
+    people = lines.pivot(index="role", columns="breakdown", values="people").loc[steps["breakdown"]]
+    ours, theirs = people[GROUPS[group]].sum(axis="columns").astype(int), people["White"].astype(int)
+    said = query(
+        home,
+        f"select * from published.pay_progression where collection = 'csww' and collection_year = {year} "
+        f"and area_code = '{area}' and comparison_group = '{group}'",
+    ).set_index(["measure", "step"])
+    assert said["staff"].eq(ours.sum()).all() and said["reference_staff"].eq(theirs.sum()).all()
+    thirds = [counts.groupby(steps["third"].to_numpy()).sum() for counts in (ours, theirs)]
+    for lower, upper in (("lower", "middle"), ("middle", "upper"), ("lower", "upper")):
+        ratio = (thirds[1][upper] / thirds[1][lower]) / (thirds[0][upper] / thirds[0][lower])
+        assert said.loc[("disparity ratio", f"{lower} to {upper}"), "value"] == pytest.approx(ratio, rel=1e-9)
+    for cut in range(1, len(steps)):
+        table = [[counts.iloc[cut:].sum(), counts.iloc[:cut].sum()] for counts in (ours, theirs)]
+        odds = Table2x2(table)
+        row = said.loc[("cumulative odds ratio", steps["breakdown"].iloc[cut])]
+        assert row[["value", "lower_95", "upper_95"]].tolist() == pytest.approx(
+            [odds.oddsratio, *odds.oddsratio_confint()]
+        )
+    test = stats.mannwhitneyu(
+        np.repeat(np.arange(len(ours)), ours),
+        np.repeat(np.arange(len(theirs)), theirs),
+        use_continuity=False,
+        method="asymptotic",
+    )
+    row = said.loc[("probability of superiority", "all")]
+    assert row["value"] == pytest.approx(test.statistic / ours.sum() / theirs.sum(), rel=1e-12)
+    assert row["p_value"] == pytest.approx(test.pvalue, rel=1e-6)
+    # Roles have no pay.
+    assert not {"median pay gap", "share of quarter"} & set(said.index.get_level_values("measure"))
+
+
+def test_england_s_senior_managers_in_the_three_forms(home, census, census_residents):
+    x1, n1, x2, n2 = 94, 7754, 536, 21869
+    row = query(
+        home,
+        f"select * from published.representation where collection = 'csww' and area_code = '{ENGLAND}' "
+        "and collection_year = 2024 and breakdown = 'all' and comparison_group = 'minority_ethnic'",
+    ).iloc[0]
+    role, workforce = x1 + x2, n1 + n2
+    assert row[["known_in_role", "known_in_workforce"]].tolist() == [role, workforce]
+    difference = 100 * (x1 / role - n1 / workforce)
+    limits = confint_proportions_2indep(x1, role, n1 - x1, workforce - role, method="newcomb", compare="diff")
+    expected = [difference, *(100 * (1 - role / workforce) * np.array(limits))]
+    form = "difference_from_workforce"
+    assert row[[form, f"{form}_lower_95", f"{form}_upper_95"]].tolist() == pytest.approx(expected, rel=1e-9)
+    residents = census_residents.groupby("side")["residents"].sum()
+    share = residents["minority_ethnic"] / residents.sum()
+    expected = 100 * (np.array([x1 / role, *proportion_confint(x1, role, method="wilson")]) - share)
+    form = "difference_from_residents"
+    assert row[[form, f"{form}_lower_95", f"{form}_upper_95"]].tolist() == pytest.approx(expected, rel=1e-9)
+    assert row["relative_likelihood"] == pytest.approx((x1 / n1) / (x2 / n2))
+
+
+def test_pay_progression_of_england_is_of_the_returns_with_every_band(home):
+    bands = query(
+        home,
+        "select * from published.pay_band where collection_year = 2024 and area_level = 'organisation' "
+        "and service != 'all' and pay_band_scheme = 'national' and lower_limit is not null "
+        "and comparison_group in ('minority_ethnic', 'white')",
+    )
+    wide = bands.pivot(index=["area_code", "service"], columns=["comparison_group", "pay_band_order"], values="staff")
+    counts = wide.dropna().sum()
+    (low, _, high), (white_low, _, white_high) = counts["minority_ethnic"], counts["white"]
+    said = query(
+        home,
+        "select * from published.pay_progression where collection_year = 2024 and area_level = 'national' "
+        "and ladder = 'national pay bands' and service = 'all' and comparison_group = 'minority_ethnic'",
+    ).set_index(["measure", "step"])
+    assert said["staff"].eq(counts["minority_ethnic"].sum()).all()
+    assert said["organisations"].eq(wide.dropna().index.get_level_values("area_code").nunique()).all()
+    ratio = (white_high / white_low) / (high / low)
+    assert said.loc[("disparity ratio", "lower to upper"), "value"] == pytest.approx(ratio, rel=1e-9)
+    quarters = said.loc["share of quarter", "value"]
+    assert quarters.mean() == pytest.approx(counts["minority_ethnic"].sum() / counts.sum(), rel=1e-9)
+
+
+def test_the_whole_of_two_stages_is_the_indicator_of_all_staff(home):
+    rows = query(
+        home,
+        """
+        select stage.numerator, stage.denominator, reported.numerator as events, reported.denominator as base
+        from published.stage
+        inner join published.indicator as reported
+            using (collection, collection_year, area_code, service, comparison_group)
+        where stage.chain = 'fitness_to_practise_referred' and stage.stage = 'second' and stage.value_note is null
+            and reported.indicator_code = '4' and reported.definition = 'as_collected'
+            and reported.reference_group = 'white' and stage.area_level = 'organisation'
+        """,
+    )
+    assert len(rows) > 5
+    assert (rows["numerator"] == rows["events"]).all() and (rows["denominator"] == rows["base"]).all()
 
 
 # -------------------------------------------------------------------------------------- nothing received yet

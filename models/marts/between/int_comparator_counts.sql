@@ -122,12 +122,12 @@ others_in_area as (
         {% for count in counts -%}
         own.{{ count }} as own_{{ count }},
         {% endfor -%}
+        {% for count in counts -%}
+        pools.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }},
+        {% endfor -%}
         case when memberships.area_level = 'region' then 'region' else 'england' end as comparator,
         coalesce(pools.organisations_compared + pools.organisations_left_out, 0)
-        - coalesce(contributions.organisations, 0) as organisations,
-        {% for count in counts -%}
-        pools.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }}{{ "," if not loop.last }}
-        {% endfor %}
+        - coalesce(contributions.organisations, 0) as organisations
     from own
     inner join memberships
         on
@@ -140,20 +140,20 @@ others_in_area as (
             and own.collection_year = pools.collection_year
             and memberships.area_level = pools.area_level
             and memberships.area_code = pools.area_code
-            and own.service = pools.service
             {% for column in figure -%}
             and own.{{ column }} = pools.{{ column }}
-            {% endfor %}
+            {% endfor -%}
+            and own.service = pools.service
     left join contributions
         on
             own.collection = contributions.collection
             and own.collection_year = contributions.collection_year
             and own.organisation_code = contributions.organisation_code
             and own.service = contributions.total_service
-            and memberships.area_level = contributions.area_level
             {% for column in figure -%}
             and own.{{ column }} = contributions.{{ column }}
-            {% endfor %}
+            {% endfor -%}
+            and memberships.area_level = contributions.area_level
 
 ),
 
@@ -263,11 +263,11 @@ others_alike as (
         {% for count in counts -%}
         own.{{ count }} as own_{{ count }},
         {% endfor -%}
-        has_neighbours.comparator,
-        coalesce(neighbour_sums.organisations, 0) as organisations,
         {% for count in counts -%}
-        neighbour_sums.{{ count }}{{ "," if not loop.last }}
-        {% endfor %}
+        neighbour_sums.{{ count }},
+        {% endfor -%}
+        has_neighbours.comparator,
+        coalesce(neighbour_sums.organisations, 0) as organisations
     from own
     inner join has_neighbours
         on
@@ -281,10 +281,10 @@ others_alike as (
             and own.collection_year = neighbour_sums.collection_year
             and own.organisation_code = neighbour_sums.organisation_code
             and own.service = neighbour_sums.service
-            and has_neighbours.comparator = neighbour_sums.comparator
             {% for column in figure -%}
             and own.{{ column }} = neighbour_sums.{{ column }}
-            {% endfor %}
+            {% endfor -%}
+            and has_neighbours.comparator = neighbour_sums.comparator
 
 ),
 
@@ -311,14 +311,14 @@ final as (
         {% for count in counts -%}
         own_{{ count }},
         {% endfor -%}
-        comparator,
-        cast(organisations as bigint) as comparator_organisations,
-        {% for count in counts -%}
         -- The counts of one or two others would be theirs, and chance.
+        {% for count in counts -%}
         case
             when organisations >= {{ var('comparator_least_organisations') }} then cast({{ count }} as bigint)
-        end as {{ count }}{{ "," if not loop.last }}
-        {% endfor %}
+        end as {{ count }},
+        {% endfor -%}
+        comparator,
+        cast(organisations as bigint) as comparator_organisations
     from combined
 
 )

@@ -106,12 +106,12 @@ joint_limits as (
 funnel_limits as (
 
     select
-        pool_key,
-        organisation_code,
         {% for level in ("95", "998") -%}
         max(case when level = '{{ level }}' then lower end) as lower_{{ level }},
-        max(case when level = '{{ level }}' then upper end) as upper_{{ level }}{{ "," if not loop.last }}
-        {% endfor %}
+        max(case when level = '{{ level }}' then upper end) as upper_{{ level }},
+        {% endfor -%}
+        pool_key,
+        organisation_code
     from limits
     where level != 'joint'
     group by

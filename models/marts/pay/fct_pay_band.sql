@@ -50,11 +50,11 @@ ladder_counts as (
         service,
         breakdown as pay_band,
         comparison_group,
-        people,
+        case when not_fit_note is null then people end as people,
         all_people,
         reference_people,
         all_reference_people,
-        value_note
+        coalesce(value_note, not_fit_note) as value_note
     from {{ ref('int_ladder_counts') }}
 
 ),

@@ -47,7 +47,7 @@ figures as (
         ladders.is_pay,
         max(counts.all_people) as staff,
         max(counts.all_reference_people) as reference_staff,
-        max(counts.value_note) as figure_note,
+        coalesce(max(counts.value_note), max(counts.not_fit_note)) as figure_note,
         max(counts.organisations) as organisations
     from counts
     inner join ladders
@@ -61,7 +61,7 @@ figures as (
 
 ),
 
--- A figure that is not whole has nobody here: nothing is calculable from it, and it keeps its own reason.
+-- A figure that is not whole, or not fit, has nobody here: nothing is calculable from it, and it keeps its reason.
 steps as (
 
     select
@@ -70,9 +70,9 @@ steps as (
         breakdown,
         step_order,
         third,
-        coalesce(people, 0) as people,
-        coalesce(reference_people, 0) as reference_people,
-        base_people,
+        case when value_note is null and not_fit_note is null then people else 0 end as people,
+        case when value_note is null and not_fit_note is null then reference_people else 0 end as reference_people,
+        case when value_note is null and not_fit_note is null then base_people else 0 end as base_people,
         lower_limit,
         next_lower_limit
     from counts
@@ -298,7 +298,7 @@ median_gaps as (
         100
         * (reference_medians.grouped_median - compared_medians.grouped_median)
         / nullif(reference_medians.grouped_median, 0) as value,
-        coalesce(pay_figures.staff, 0) > 0 and coalesce(pay_figures.reference_staff, 0) > 0 as has_base,
+        pay_figures.staff > 0 and pay_figures.reference_staff > 0 as has_base,
         top_bands.top_band_from in (compared_medians.median_band_from, reference_medians.median_band_from)
             as is_in_open_band,
         0 in (compared_medians.median_band_from, reference_medians.median_band_from) as is_in_lowest_band

@@ -19,6 +19,7 @@ indicators as (
         lower_95,
         upper_95,
         value_note,
+        fitness,
         counted_by,
         organisations
     from {{ ref('fct_indicator') }}
@@ -124,7 +125,7 @@ counts as (
         known_in_workforce - known_in_role as n2,
         {{ rate('known_in_role', 'known_in_workforce') }} as part_of_workforce
     from known
-    where is_whole
+    where is_whole and fitness != 'not fit'
 
 ),
 
@@ -274,6 +275,7 @@ final as (
         measured.difference_from_workforce_upper_95,
         case
             when not known.is_usable then coalesce(known.value_note, 'blank')
+            when known.fitness = 'not fit' then coalesce(known.value_note, 'data_error')
             when not known.is_whole then 'not_in_detail'
             when measured.share_of_role is null then 'no_base'
         end as value_note,

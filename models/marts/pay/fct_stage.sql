@@ -56,6 +56,25 @@ totals as (
 
 ),
 
+-- The indicator that counts the last measure says whether an organisation's return is fit to be measured.
+not_fit as (
+
+    select distinct
+        fitness.collection,
+        fitness.collection_year,
+        fitness.area_code,
+        fitness.service,
+        indicators.numerator_measure as chain,
+        fitness.fitness_reason
+    from {{ ref('fct_fitness') }} as fitness
+    inner join {{ ref('indicator_register') }} as indicators
+        on
+            fitness.collection = indicators.collection
+            and fitness.indicator_code = indicators.indicator_code
+    where fitness.fitness = 'not fit'
+
+),
+
 notes as (
 
     select
@@ -168,10 +187,18 @@ noted as (
         case
             when judged.fault = 'missing' then coalesce(notes.value_note, 'blank')
             else judged.fault
-        end as value_note
+        end as value_note,
+        not_fit.fitness_reason as not_fit_note
     from judged
     left join notes
         on judged.missing_precedence = notes.precedence
+    left join not_fit
+        on
+            judged.collection = not_fit.collection
+            and judged.collection_year = not_fit.collection_year
+            and judged.area_code = not_fit.area_code
+            and judged.service = not_fit.service
+            and judged.chain = not_fit.chain
 
 ),
 
@@ -229,6 +256,7 @@ combined as (
         {%- endfor %}
         {%- endfor %}
         value_note,
+        not_fit_note,
         case when value_note is null then 1 else 0 end as organisations
     from noted
 
@@ -244,6 +272,7 @@ combined as (
         {%- endfor %}
         {%- endfor %}
         case when summed.organisations = 0 then notes.value_note end as value_note,
+        cast(null as varchar) as not_fit_note,
         summed.organisations
     from summed
     left join notes
@@ -263,7 +292,7 @@ staged as (
         {{ from_measure }}_people as n1,
         {{ to_measure }}_reference_people as x2,
         {{ from_measure }}_reference_people as n2,
-        value_note,
+        coalesce(value_note, not_fit_note) as value_note,
         organisations
     from combined
     {% if not loop.last %}
@@ -323,7 +352,8 @@ final as (
     from staged
     left join measured
         on
-            staged.x1 = measured.x1
+            staged.value_note is null
+            and staged.x1 = measured.x1
             and staged.n1 = measured.n1
             and staged.x2 = measured.x2
             and staged.n2 = measured.n2

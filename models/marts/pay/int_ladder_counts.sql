@@ -16,6 +16,7 @@ ladders as (
         ladder,
         collection,
         measure,
+        indicator_code,
         adds_up
     from {{ ref('ladder') }}
 
@@ -54,6 +55,25 @@ bands as (
 own_limits as (
 
     select * from {{ ref('int_own_band_limit') }}
+
+),
+
+-- What is not fit is not measured for the organisation itself; a total is not judged by the returns of its parts.
+not_fit as (
+
+    select
+        ladders.ladder,
+        fitness.collection_year,
+        'organisation' as area_level,
+        fitness.area_code,
+        fitness.service,
+        fitness.fitness_reason
+    from {{ ref('fct_fitness') }} as fitness
+    inner join ladders
+        on
+            fitness.collection = ladders.collection
+            and fitness.indicator_code = ladders.indicator_code
+    where fitness.fitness = 'not fit'
 
 ),
 
@@ -305,10 +325,18 @@ final as (
         ) as next_lower_limit,
         -- A step that was left blank throughout has no row, and no reason of its own.
         case when not limited.is_whole then coalesce(notes.value_note, 'blank') end as value_note,
+        not_fit.fitness_reason as not_fit_note,
         limited.organisations
     from limited
     left join notes
         on limited.missing_precedence = notes.precedence
+    left join not_fit
+        on
+            limited.ladder = not_fit.ladder
+            and limited.collection_year = not_fit.collection_year
+            and limited.area_level = not_fit.area_level
+            and limited.area_code = not_fit.area_code
+            and limited.service = not_fit.service
     window figure as (
         partition by
             limited.collection, limited.collection_year, limited.area_level, limited.area_code,

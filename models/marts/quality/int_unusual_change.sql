@@ -33,7 +33,7 @@ people as (
         measure,
         sum(case when comparison_group != 'unknown' then people end) as known,
         count(case when comparison_group != 'unknown' then people end) as groups_known,
-        max(case when comparison_group = 'unknown' then people end) as unknown
+        max(case when comparison_group = 'unknown' then people end) as not_known
     from headcounts
     group by
         collection,
@@ -55,10 +55,10 @@ pairs as (
         current_people.measure,
         years.previous_year,
         cast(current_people.known + case
-            when previous_people.unknown is null then 0 else coalesce(current_people.unknown, 0)
+            when previous_people.not_known is null then 0 else coalesce(current_people.not_known, 0)
         end as bigint) as current_value,
         cast(previous_people.known + case
-            when current_people.unknown is null then 0 else coalesce(previous_people.unknown, 0)
+            when current_people.not_known is null then 0 else coalesce(previous_people.not_known, 0)
         end as bigint) as previous_value
     from people as current_people
     inner join years

@@ -216,8 +216,8 @@ def test_a_unit_with_nobody_in_one_year_is_weight_alone(sql):
 
 def test_the_two_parts_are_the_change_of_the_rate(sql):
     random = np.random.default_rng(8)
-    for _ in range(300 if FULL else 60):
-        bases = random.integers(0, 400, (random.integers(1, 40), 2))
+    for _ in range(60 if FULL else 30):
+        bases = random.integers(0, 400, (random.integers(1, 400 if FULL else 40), 2))
         events = random.binomial(bases, random.uniform(0, 1, bases.shape))
         if (bases.sum(axis=0) == 0).any():
             continue

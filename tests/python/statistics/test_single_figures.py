@@ -166,7 +166,7 @@ def test_unknown_vectors(sql, vectors):
 
 
 def test_bounds_are_the_extremes_of_every_allocation(sql):
-    tables = [row for row in every_table(4 if FULL else 3).tolist() if row[1] and row[3]]
+    tables = [row for row in every_table(7 if FULL else 3).tolist() if row[1] and row[3]]
     rows = [[*table, e, m] for table in tables for m in range(4) for e in range(m + 1)]
     said = answer(sql["unknowns"], tables=unknown_frame(rows))
     expected = [bounds(row) for row in rows]
@@ -408,7 +408,7 @@ def test_chi_squared_tails_worked_by_hand(sql):
 
 def test_chi_squared_tails_are_scipys(sql):
     every_df = range(1, 401)
-    shares = [1e-12, 1e-6, 0.001, 0.05, 0.3, 0.5, 0.9, 0.999, 1 - 1e-9] if FULL else [1e-12, 0.05, 0.5, 0.999]
+    shares = [1e-12, 0.05, 0.5, 0.999, *(np.linspace(0.001, 0.999, 25) if FULL else [])]
     rows = [(stats.chi2.isf(share, df), df) for df in every_df for share in shares]
     rows += [(x, df) for df in (1, 2, 3, 9, 50, 399, 400) for x in (0, 1e-300, 1e-6, 0.5, 30, 800, 5_000, 1e9)]
     said = tails(sql, rows)
