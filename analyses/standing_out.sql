@@ -24,7 +24,6 @@ select
     round(indicators.lower_95, 2) as lower_95,
     round(indicators.upper_95, 2) as upper_95,
     indicators.is_adverse,
-    round(indicators.p_value, 5) as p_value,
     round(indicators.q_value, 4) as q_value,
     indicators.tests_in_family
 from {{ ref('indicator') }} as indicators
