@@ -58,7 +58,7 @@ NOT_STANDARD = {
 def plain(sql: str) -> str:
     """Return SQL in lower case without its comments, texts and names of columns in an alias."""
     sql = re.sub(r"--[^\n]*|'[^']*'", "''", sql.lower())
-    return re.sub(r"\bas \w+\s*\(((?:\s*\w+\s*,?)+)\)", "as alias", sql)
+    return re.sub(r"\bas \w+\s*\(\s*\w+(?:\s*,\s*\w+)*\s*\)", "as alias", sql)
 
 
 def functions(sql: str) -> set[str]:
