@@ -7,11 +7,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WRES_HOME ?= $(CURDIR)
+WRES_REFERENCE_DATA ?= ../shared/data
 export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint docs lock clean
+.PHONY: help build test test-all lint questions docs lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -54,7 +55,16 @@ lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@$(BIN)/ruff check scripts tests
 	@$(BIN)/ruff format --check scripts tests
 	@mkdir -p target/lint/warehouse
-	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
+	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models snapshots tests/singular analyses
+
+questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions.md, on synthetic returns and real statistics
+	@test -d "$(WRES_REFERENCE_DATA)" || { echo "The real statistics are not at $(WRES_REFERENCE_DATA) (set WRES_REFERENCE_DATA)."; exit 1; }
+	@rm -rf target/questions
+	@export WRES_HOME=target/questions; \
+		$(BIN)/wres sample --out target/questions/sample; \
+		$(BIN)/wres receive target/questions/sample/*.xlsx "$(WRES_REFERENCE_DATA)"/{csww,census,childrens}*.csv; \
+		$(BIN)/wres build; \
+		$(BIN)/python scripts/questions.py
 
 docs: $(VENV)/ready  ## Write dbt's pages (after a build)
 	@$(BIN)/dbt docs generate --static --select "*"

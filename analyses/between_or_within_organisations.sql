@@ -33,7 +33,7 @@ where
     and spread.breakdown = 'all'
     and spread.comparison_group = 'minority_ethnic'
     and spread.reference_group = 'white'
+    and (spread.service = 'all' or spread.collection = 'csww')
 order by
     spread.collection,
-    spread.indicator_code,
-    spread.service
+    spread.indicator_code

@@ -12,32 +12,32 @@ latest as (
 )
 
 select
-    shares.collection,
-    shares.collection_year,
-    shares.area_level,
-    shares.area_name,
-    shares.service,
-    round(100 * shares.share_of_role, 1) as percent_of_senior_managers,
-    round(100 * shares.share_of_workforce, 1) as percent_of_workforce,
-    round(100 * shares.share_of_residents, 1) as percent_of_residents,
-    round(shares.difference_from_workforce, 1) as points_from_workforce,
-    round(shares.difference_from_workforce_lower_95, 1) as workforce_lower_95,
-    round(shares.difference_from_workforce_upper_95, 1) as workforce_upper_95,
-    round(shares.difference_from_residents, 1) as points_from_residents,
-    round(shares.difference_from_residents_lower_95, 1) as residents_lower_95,
-    round(shares.difference_from_residents_upper_95, 1) as residents_upper_95
-from {{ ref('representation') }} as shares
+    represented.collection,
+    represented.collection_year,
+    represented.area_level,
+    represented.area_name,
+    represented.service,
+    round(100 * represented.share_of_role, 1) as percent_of_senior_managers,
+    round(100 * represented.share_of_workforce, 1) as percent_of_workforce,
+    round(100 * represented.share_of_residents, 1) as percent_of_residents,
+    round(represented.difference_from_workforce, 1) as points_from_workforce,
+    round(represented.difference_from_workforce_lower_95, 1) as workforce_lower_95,
+    round(represented.difference_from_workforce_upper_95, 1) as workforce_upper_95,
+    round(represented.difference_from_residents, 1) as points_from_residents,
+    round(represented.difference_from_residents_lower_95, 1) as residents_lower_95,
+    round(represented.difference_from_residents_upper_95, 1) as residents_upper_95
+from {{ ref('representation') }} as represented
 inner join latest
     on
-        shares.collection = latest.collection
-        and shares.collection_year = latest.collection_year
+        represented.collection = latest.collection
+        and represented.collection_year = latest.collection_year
 where
-    shares.area_level in ('national', 'region')
-    and shares.indicator_code = '9'
-    and shares.breakdown = 'all'
-    and shares.comparison_group = 'minority_ethnic'
-    and (shares.service = 'all' or shares.collection = 'csww')
+    represented.area_level in ('national', 'region')
+    and represented.indicator_code = '9'
+    and represented.breakdown = 'all'
+    and represented.comparison_group = 'minority_ethnic'
+    and (represented.service = 'all' or represented.collection = 'csww')
 order by
-    shares.area_level,
-    shares.collection,
-    shares.area_name
+    represented.area_level,
+    represented.collection,
+    represented.area_name

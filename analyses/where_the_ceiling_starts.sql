@@ -33,7 +33,7 @@ where
     and progression.reference_group = 'white'
     and (progression.service = 'all' or progression.collection = 'csww')
 order by
-    progression.collection,
-    progression.ladder,
+    progression.collection asc,
+    progression.ladder asc,
     progression.comparison_group desc,
-    progression.step_order
+    progression.step_order asc

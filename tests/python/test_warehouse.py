@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from questions_page import questions
 from receive_files import (
     KENT,
     NEIGHBOUR_FILE,
@@ -847,6 +848,33 @@ def test_every_authority_has_ten_neighbours_on_any_day(home):
     assert codes.tolist() == printed.loc["Kent", [f"SN_{rank}" for rank in range(1, 11)]].tolist()
     words = printed.loc["Kent", [f"SN_{rank}P" for rank in range(1, 11)]].str.strip().str.lower()
     assert kent["closeness"].tolist() == words.tolist()
+
+
+# -------------------------------------------------------------------------------------------------- questions
+
+# What is out of the ordinary: six organisations may have nothing of the kind.
+MAY_BE_EMPTY = {
+    "changed_in_the_matched_panel",
+    "outlying_organisations",
+    "standing_out",
+    "statistical_neighbours",
+    "unknowns_that_matter",
+    "unfit_figures",
+}
+
+
+def test_every_question_has_an_answer(home, census):
+    found = {name: answer.df() for name, answer in questions.answers(home.root).items()}
+    assert set(found) == {question.name for question in questions.questions()}
+    assert {name for name, rows in found.items() if rows.empty} <= MAY_BE_EMPTY
+    # Each row answers for one thing: no question joins its way into rows that say the same.
+    assert {name for name, rows in found.items() if rows.duplicated().any()} == set()
+    for name in ("standing_out", "unknowns_that_matter", "another_definition", "too_small_to_see"):
+        latest = found[name].groupby("collection")["collection_year"].nunique()
+        assert (latest == 1).all()
+    moved = found["what_moved_england"]
+    whole = moved[["times_by_within", "times_by_weight", "times_by_joined", "times_by_left"]].prod(axis=1)
+    assert (whole - moved["times_by_total"]).abs().max() < 0.01
 
 
 # ------------------------------------------------------------------------------------------ next year's file
