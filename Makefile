@@ -55,7 +55,7 @@ lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@$(BIN)/ruff check scripts tests
 	@$(BIN)/ruff format --check scripts tests
 	@mkdir -p target/lint/warehouse
-	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models snapshots tests/singular analyses
+	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models snapshots tests/singular analyses
 
 questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions.md, on synthetic returns and real statistics
 	@test -d "$(WRES_REFERENCE_DATA)" || { echo "The real statistics are not at $(WRES_REFERENCE_DATA) (set WRES_REFERENCE_DATA)."; exit 1; }

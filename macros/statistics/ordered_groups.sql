@@ -147,8 +147,15 @@
             people,
             reference_people,
             probability_of_superiority,
-            1 / (1 + exp({{ double(var('z_95')) }} * logit_error - logit)) as lower_95,
-            1 / (1 + exp(-{{ double(var('z_95')) }} * logit_error - logit)) as upper_95,
+            -- Held where no engine overflows or underflows; the least of two passes a missing value over.
+            case
+                when logit_error is not null
+                    then 1 / (1 + exp(least({{ double(var('z_95')) }} * logit_error - logit, 700)))
+            end as lower_95,
+            case
+                when logit_error is not null
+                    then 1 / (1 + exp(greatest(-{{ double(var('z_95')) }} * logit_error - logit, -700)))
+            end as upper_95,
             mann_whitney_z,
             {{ two_sided_p_value('mann_whitney_z') }} as mann_whitney_p,
             pairs_higher / nullif(pairs_lower, 0) as generalised_odds_ratio,

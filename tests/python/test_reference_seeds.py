@@ -218,6 +218,8 @@ def test_detailed_groups_roll_up_to_major_groups_and_to_the_headline():
         "major": 5,
         "total": 2,
         "headline": 1,
+        "combined": 1,
+        "reference": 1,
         "unknown": 1,
     }
     detailed = group[group["level"] == "detailed"]
@@ -228,6 +230,22 @@ def test_detailed_groups_roll_up_to_major_groups_and_to_the_headline():
     assert (rolled["headline_group"] == expected).all()
     major = group[group["level"] == "major"]
     assert (major["major_group"] == major.index).all()
+
+
+def test_no_group_is_compared_with_one_that_holds_it():
+    pairs = read_seed("comparison_pair")
+    group = read_seed("ethnic_group_register").set_index("ethnic_group")
+    white = set(group[group["headline_group"] == "white"].index)
+    against_white = pairs[pairs["reference_group"] == "white"]
+    assert not white & set(against_white["comparison_group"])
+    assert "white_british" not in set(pairs["comparison_group"])
+    # Everybody else of a headline group is the other headline group.
+    assert "minority_ethnic" not in set(pairs[pairs["reference_group"] == "everyone_else"]["comparison_group"])
+    detailed = set(group[group["level"].isin(["detailed", "combined"])].index) - {"white_british"}
+    assert detailed <= set(pairs["comparison_group"])
+    shown_always = pairs[pairs["is_detail"] == "false"]
+    assert set(shown_always["reference_group"]) == {"white"}
+    assert set(shown_always["comparison_group"]) == {"minority_ethnic", "asian", "black", "mixed", "other"}
 
 
 def test_each_scheme_is_mapped_in_full_and_to_known_groups():

@@ -53,7 +53,7 @@ authorities as (
     where
         figures.collection = 'csww'
         and figures.area_level = 'organisation'
-        and (figures.value_note is null or figures.value_note in ('no_base', 'no_reference_events'))
+        and figures.organisations = 1
 
 ),
 

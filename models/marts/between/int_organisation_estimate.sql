@@ -69,7 +69,7 @@ limits_needed as (
         {% for count in table -%}
         {{ count }},
         {% endfor -%}
-        '{{ level }}' as level,
+        '{{ level }}' as limits_for,
         {{ z }} as z
     from measured
     {%- if level != "joint" %}
@@ -89,7 +89,7 @@ limits as (
     select
         pool_key,
         organisation_code,
-        level,
+        limits_for,
         {{ miettinen_nurminen_lower(*table, z='z') }} as lower,
         {{ miettinen_nurminen_upper(*table, z='z') }} as upper
     from limits_needed
@@ -99,7 +99,7 @@ limits as (
 joint_limits as (
 
     select * from limits
-    where level = 'joint'
+    where limits_for = 'joint'
 
 ),
 
@@ -107,13 +107,13 @@ funnel_limits as (
 
     select
         {% for level in ("95", "998") -%}
-        max(case when level = '{{ level }}' then lower end) as lower_{{ level }},
-        max(case when level = '{{ level }}' then upper end) as upper_{{ level }},
+        max(case when limits_for = '{{ level }}' then lower end) as lower_{{ level }},
+        max(case when limits_for = '{{ level }}' then upper end) as upper_{{ level }},
         {% endfor -%}
         pool_key,
         organisation_code
     from limits
-    where level != 'joint'
+    where limits_for != 'joint'
     group by
         pool_key,
         organisation_code
@@ -141,7 +141,32 @@ placed as (
 final as (
 
     select
-        beside_england.*,
+        beside_england.collection,
+        beside_england.collection_year,
+        beside_england.organisation_code,
+        beside_england.service,
+        beside_england.indicator_code,
+        beside_england.definition_version,
+        beside_england.breakdown,
+        beside_england.comparison_group,
+        beside_england.reference_group,
+        beside_england.numerator,
+        beside_england.denominator,
+        beside_england.reference_numerator,
+        beside_england.reference_denominator,
+        beside_england.is_compared,
+        beside_england.log_ratio,
+        beside_england.log_variance,
+        beside_england.pool_key,
+        beside_england.compared_with,
+        beside_england.organisations_compared,
+        beside_england.tau_squared,
+        beside_england.centre,
+        beside_england.centre_error,
+        beside_england.overdispersion,
+        beside_england.funnel_tau_squared,
+        beside_england.joint_z,
+        beside_england.is_beside_others,
         case
             when beside_england.is_beside_others
                 then {{ shrinkage_weight('beside_england.log_variance', 'beside_england.tau_squared') }}

@@ -100,7 +100,8 @@ side_by_side as (
         max(unknowns) as unknowns,
         {% for group in ("minority_ethnic", "white", "unknown") -%}
         {% for part in ("numerator", "denominator") -%}
-        max(case when comparison_group = '{{ group }}' and part = '{{ part }}' then people end) as {{ group }}_{{ part }},
+        max(case when comparison_group = '{{ group }}' and part = '{{ part }}' then people end)
+            as {{ group }}_{{ part }},
         {% endfor -%}
         {% endfor -%}
         count(distinct part) as parts_there

@@ -40,7 +40,31 @@ own_limits as (
 
 ),
 
-ladder_counts as (
+-- The limits cost more than all the rest: of the counts that have a ratio only.
+ratios as (
+
+    select
+        ladder_counts.collection,
+        ladder_counts.collection_year,
+        ladder_counts.area_level,
+        ladder_counts.area_code,
+        ladder_counts.service,
+        ladder_counts.breakdown as pay_band,
+        ladder_counts.comparison_group,
+        {%- set table = ("people", "all_people", "reference_people", "all_reference_people") %}
+        {{ relative_likelihood(*table) }} as relative_likelihood,
+        {{ miettinen_nurminen_lower(*table) }} as lower_95,
+        {{ miettinen_nurminen_upper(*table) }} as upper_95,
+        case
+            when ladder_counts.all_people = 0 or ladder_counts.all_reference_people = 0 then 'no_base'
+            when ladder_counts.reference_people = 0 then 'no_reference_events'
+        end as ratio_note
+    from {{ ref('int_ladder_counts') }} as ladder_counts
+    inner join bands
+        on ladder_counts.breakdown = bands.pay_band
+    where ladder_counts.value_note is null and ladder_counts.not_fit_note is null
+
+    union all
 
     select
         collection,
@@ -50,12 +74,12 @@ ladder_counts as (
         service,
         breakdown as pay_band,
         comparison_group,
-        case when not_fit_note is null then people end as people,
-        all_people,
-        reference_people,
-        all_reference_people,
-        coalesce(value_note, not_fit_note) as value_note
+        {{ double('null') }} as relative_likelihood,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
+        coalesce(value_note, not_fit_note) as ratio_note
     from {{ ref('int_ladder_counts') }}
+    where value_note is not null or not_fit_note is not null
 
 ),
 
@@ -179,18 +203,10 @@ final as (
             when with_bases.scheme = 'own' or with_bases.lower_limit is not null
                 then {{ rate('with_bases.people_from_band', 'with_bases.group_people') }}
         end as cumulative_share,
-        {%- set table = (
-            "ladder_counts.people", "ladder_counts.all_people",
-            "ladder_counts.reference_people", "ladder_counts.all_reference_people",
-        ) %}
-        {{ relative_likelihood(*table) }} as relative_likelihood,
-        {{ miettinen_nurminen_lower(*table) }} as lower_95,
-        {{ miettinen_nurminen_upper(*table) }} as upper_95,
-        case
-            when ladder_counts.value_note is not null then ladder_counts.value_note
-            when ladder_counts.all_people = 0 or ladder_counts.all_reference_people = 0 then 'no_base'
-            when ladder_counts.reference_people = 0 then 'no_reference_events'
-        end as ratio_note,
+        ratios.relative_likelihood,
+        ratios.lower_95,
+        ratios.upper_95,
+        ratios.ratio_note,
         with_bases.value_note,
         with_bases.organisations
     from with_bases
@@ -201,15 +217,15 @@ final as (
             and with_bases.area_code = own_limits.organisation_code
             and with_bases.service = own_limits.service
             and with_bases.pay_band = own_limits.pay_band
-    left join ladder_counts
+    left join ratios
         on
-            with_bases.collection = ladder_counts.collection
-            and with_bases.collection_year = ladder_counts.collection_year
-            and with_bases.area_level = ladder_counts.area_level
-            and with_bases.area_code = ladder_counts.area_code
-            and with_bases.service = ladder_counts.service
-            and with_bases.comparison_group = ladder_counts.comparison_group
-            and with_bases.pay_band = ladder_counts.pay_band
+            with_bases.collection = ratios.collection
+            and with_bases.collection_year = ratios.collection_year
+            and with_bases.area_level = ratios.area_level
+            and with_bases.area_code = ratios.area_code
+            and with_bases.service = ratios.service
+            and with_bases.comparison_group = ratios.comparison_group
+            and with_bases.pay_band = ratios.pay_band
 
 )
 

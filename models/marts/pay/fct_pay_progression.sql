@@ -209,8 +209,8 @@ whole_ladder_rows as (
         figure_key,
         'generalised odds ratio' as measure,
         generalised_odds_ratio as value,
-        cast(null as double precision) as lower_95,
-        cast(null as double precision) as upper_95,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
         mann_whitney_p as p_value,
         case when people = 0 or reference_people = 0 then 'no_base' else 'nobody_lower' end as value_note
     from ordered
@@ -226,9 +226,9 @@ whole_ladder_rows as (
         ordered.figure_key,
         '{{ measure }}' as measure,
         ordered.{{ column }} as value,
-        cast(null as double precision) as lower_95,
-        cast(null as double precision) as upper_95,
-        cast(null as double precision) as p_value,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
+        {{ double('null') }} as p_value,
         'no_base' as value_note
     from ordered
     inner join national_figures
@@ -409,9 +409,9 @@ measured as (
         'all' as step,
         0 as step_order,
         value,
-        cast(null as double precision) as lower_95,
-        cast(null as double precision) as upper_95,
-        cast(null as double precision) as p_value,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
+        {{ double('null') }} as p_value,
         value_note
     from median_rows
 
@@ -423,9 +423,9 @@ measured as (
         'quarter ' || cast(quarter as varchar) as step,
         quarter as step_order,
         value,
-        cast(null as double precision) as lower_95,
-        cast(null as double precision) as upper_95,
-        cast(null as double precision) as p_value,
+        {{ double('null') }} as lower_95,
+        {{ double('null') }} as upper_95,
+        {{ double('null') }} as p_value,
         value_note
     from quarter_rows
 

@@ -532,6 +532,19 @@ def test_pools_do_not_depend_on_threads_or_order(between, many_pools):
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+def test_with_rare_events_the_truth_lies_near_the_value_within_organisations(between):
+    # A hundred councils of the size of the standard, a true value of 0.5 in each: half an event added moves their mean.
+    random = np.random.default_rng(2)
+    bases = np.exp(random.normal(np.log([60, 250]), [0.8, 0.6], (40, 100, 2))).astype(int) + 5
+    events = random.binomial(bases, [0.01, 0.02])
+    tables = np.stack([events[..., 0], bases[..., 0], events[..., 1], bases[..., 1]], axis=-1)
+    said = between.pools(strata_frame(tables))
+    within = np.abs(np.log(said["mh"]) - np.log(0.5)).mean()
+    across = np.abs(said["random_mean"] - np.log(0.5)).mean()
+    assert within < 0.15
+    assert across > 3 * within
+
+
 def test_normal_quantile(between):
     near = np.linspace(0, 1, 10_001 if FULL else 2_001)[1:-1]
     tails = np.concatenate([10.0 ** -np.arange(1, 300, 3), 1 - 10.0 ** -np.arange(1, 16)])

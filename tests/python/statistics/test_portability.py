@@ -40,7 +40,7 @@ ALLOWED = {
 # Words before a bracket that are no functions.
 WORDS = {
     *("all", "and", "as", "between", "by", "case", "distinct", "else", "exists", "filter", "from", "group", "in"),
-    *("join", "not", "on", "or", "over", "select", "then", "union", "values", "when", "where", "with"),
+    *("join", "materialized", "not", "on", "or", "over", "select", "then", "union", "values", "when", "where", "with"),
 }
 # DuckDB's own way of writing what others write differently.
 NOT_STANDARD = {
