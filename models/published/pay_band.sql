@@ -36,7 +36,7 @@ final as (
         bands.share_of_band,
         bands.share_of_group,
         bands.cumulative_share,
-        bands.relative_likelihood,
+        bands.representation_ratio,
         bands.lower_95,
         bands.upper_95,
         bands.ratio_note,

@@ -356,7 +356,7 @@ SEEDED = {
 SHARES = ("rate", "reference_rate", "unknown_share", "share_of_band", "share_of_group")
 BASES = {"numerator": "denominator", "reference_numerator": "reference_denominator"}
 # A value with its limits stands in the first of these that a table has.
-ESTIMATES = ("ratio_of_ratios", "annual_ratio", "relative_likelihood")
+ESTIMATES = ("ratio_of_ratios", "annual_ratio", "representation_ratio", "relative_likelihood")
 # Without a row in this table there is nothing to publish.
 NEVER_EMPTY = "indicator"
 

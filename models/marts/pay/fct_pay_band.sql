@@ -52,7 +52,7 @@ ratios as (
         ladder_counts.breakdown as pay_band,
         ladder_counts.comparison_group,
         {%- set table = ("people", "all_people", "reference_people", "all_reference_people") %}
-        {{ relative_likelihood(*table) }} as relative_likelihood,
+        {{ relative_likelihood(*table) }} as representation_ratio,
         {{ miettinen_nurminen_lower(*table) }} as lower_95,
         {{ miettinen_nurminen_upper(*table) }} as upper_95,
         case
@@ -74,7 +74,7 @@ ratios as (
         service,
         breakdown as pay_band,
         comparison_group,
-        {{ double('null') }} as relative_likelihood,
+        {{ double('null') }} as representation_ratio,
         {{ double('null') }} as lower_95,
         {{ double('null') }} as upper_95,
         coalesce(value_note, not_fit_note) as ratio_note
@@ -203,7 +203,7 @@ final as (
             when with_bases.scheme = 'own' or with_bases.lower_limit is not null
                 then {{ rate('with_bases.people_from_band', 'with_bases.group_people') }}
         end as cumulative_share,
-        ratios.relative_likelihood,
+        ratios.representation_ratio,
         ratios.lower_95,
         ratios.upper_95,
         ratios.ratio_note,
