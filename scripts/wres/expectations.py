@@ -366,8 +366,10 @@ def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedT
     frame = frame.copy()
     words = WORDS if "collection_year" in frame else {}
     estimate = next((column for column in ESTIMATES if column in frame), "relative_likelihood")
-    if {"relative_likelihood", "value_note"} <= set(frame):
-        frame["has_value_or_reason"] = frame["relative_likelihood"].notna() | frame["value_note"].notna()
+    # Where a table has more values than one, the ratio's reason is a note of its own.
+    note = "ratio_note" if "ratio_note" in frame else "value_note"
+    if {"relative_likelihood", note} <= set(frame):
+        frame["has_value_or_reason"] = frame["relative_likelihood"].notna() | frame[note].notna()
     if {"relative_likelihood", "size"} <= set(frame):
         frame["size_of_value"] = _size(frame["relative_likelihood"])
     if {"p_value", "evidence"} <= set(frame):

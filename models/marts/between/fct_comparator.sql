@@ -11,19 +11,42 @@
 ) %}
 with
 
+not_fit as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        service,
+        indicator_code,
+        fitness_reason
+    from {{ ref('fct_fitness') }}
+    where fitness = 'not fit'
+
+),
+
 comparators as (
 
     select
-        *,
-        own_numerator as x1,
-        own_denominator as n1,
-        own_reference_numerator as x2,
-        own_reference_denominator as n2,
-        numerator as others_x1,
-        denominator as others_n1,
-        reference_numerator as others_x2,
-        reference_denominator as others_n2
-    from {{ ref('int_comparator_counts') }}
+        counts.*,
+        -- What is not fit is measured against nothing.
+        case when not_fit.fitness_reason is null then counts.own_numerator end as x1,
+        counts.own_denominator as n1,
+        counts.own_reference_numerator as x2,
+        counts.own_reference_denominator as n2,
+        counts.numerator as others_x1,
+        counts.denominator as others_n1,
+        counts.reference_numerator as others_x2,
+        counts.reference_denominator as others_n2,
+        not_fit.fitness_reason as not_fit_note
+    from {{ ref('int_comparator_counts') }} as counts
+    left join not_fit
+        on
+            counts.collection = not_fit.collection
+            and counts.collection_year = not_fit.collection_year
+            and counts.organisation_code = not_fit.area_code
+            and counts.service = not_fit.service
+            and counts.indicator_code = not_fit.indicator_code
 
 ),
 
@@ -112,6 +135,7 @@ final as (
             else 'no clear difference'
         end as comparison,
         case
+            when not_fit_note is not null then not_fit_note
             when n1 = 0 or n2 = 0 then 'no_base'
             when x2 = 0 then 'no_reference_events'
         end as value_note,

@@ -42,7 +42,7 @@ final as (
         estimates.reference_group,
         estimates.compared_with,
         estimates.organisations_compared,
-        estimates.relative_likelihood,
+        case when estimates.not_fit_note is null then estimates.relative_likelihood end as relative_likelihood,
         estimates.shrinkage_weight,
         exp(estimates.shrunk_log_ratio) as shrunk_relative_likelihood,
         exp(estimates.shrunk_log_ratio - {{ z }} * sqrt(estimates.shrunk_log_variance)) as shrunk_lower_95,
@@ -72,6 +72,7 @@ final as (
             when definitions.adverse_when = 'above' then estimates.organisations_compared
         end as adverse_rank,
         case
+            when estimates.not_fit_note is not null then estimates.not_fit_note
             when not estimates.is_compared then 'not_comparable'
             when not estimates.is_beside_others then 'fewer_than_two_organisations'
             when estimates.centre is null then 'no_common_value'

@@ -15,6 +15,20 @@ counts as (
 
 ),
 
+not_fit as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        service,
+        indicator_code,
+        fitness_reason
+    from {{ ref('fct_fitness') }}
+    where fitness = 'not fit'
+
+),
+
 own_pay_bands as (
 
     select pay_band
@@ -39,9 +53,12 @@ final as (
         counts.denominator,
         counts.reference_numerator,
         counts.reference_denominator,
-        -- No event says nothing of a difference; where a whole group has the event half an event added leaves its rate
-        -- no variance, so that one person of one would outweigh a thousand.
-        counts.numerator + counts.reference_numerator > 0
+        not_fit.fitness_reason as not_fit_note,
+        -- What is not fit stays in the sums and is compared with nothing. No event says nothing of a difference; where a
+        -- whole group has the event half an event added leaves its rate no variance, so that one person of one would
+        -- outweigh a thousand.
+        not_fit.fitness_reason is null
+        and counts.numerator + counts.reference_numerator > 0
         and counts.numerator < counts.denominator
         and counts.reference_numerator < counts.reference_denominator as is_compared,
         {{ walter_log_ratio(
@@ -51,6 +68,13 @@ final as (
             'counts.numerator', 'counts.denominator', 'counts.reference_numerator', 'counts.reference_denominator'
         ) }} as log_variance
     from counts
+    left join not_fit
+        on
+            counts.collection = not_fit.collection
+            and counts.collection_year = not_fit.collection_year
+            and counts.area_code = not_fit.area_code
+            and counts.service = not_fit.service
+            and counts.indicator_code = not_fit.indicator_code
     left join own_pay_bands
         on counts.breakdown = own_pay_bands.pay_band
     where own_pay_bands.pay_band is null

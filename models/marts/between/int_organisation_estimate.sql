@@ -154,6 +154,7 @@ final as (
         beside_england.denominator,
         beside_england.reference_numerator,
         beside_england.reference_denominator,
+        beside_england.not_fit_note,
         beside_england.is_compared,
         beside_england.log_ratio,
         beside_england.log_variance,
