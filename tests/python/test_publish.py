@@ -26,6 +26,7 @@ KEY = {
     "area_level": "organisation",
     "area_code": "E06000001",
     "service": "adults",
+    "definition": "as_collected",
     "indicator_code": "3",
     "breakdown": "all",
     "comparison_group": "minority_ethnic",

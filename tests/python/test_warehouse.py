@@ -47,6 +47,8 @@ from wres.warehouse import build
 
 REFERENCE = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
 MEDWAY = "E06000035"
+# One row for each figure: the other reference groups and definitions have rows of their own.
+AGAINST_WHITE = "reference_group = 'white' and definition = 'as_collected'"
 ENGLAND, LONDON, PARTS_OF_LONDON = "E92000001", "E12000007", ["E13000001", "E13000002"]
 ROLE_CSV, WORKFORCE_CSV = "csww_role_by_ethnicity_2019_to_2024.csv", "csww_workforce_2017_to_2024.csv"
 RESIDENT_CSV, NEIGHBOUR_CSV = "census2021_residents_by_ethnic_group.csv", "childrens_statistical_neighbours_2025.csv"
@@ -273,7 +275,8 @@ class TestOrder:
     def test_the_later_file_of_statistics_speaks_for_a_year_that_two_have(self, at_once):
         rows = query(
             at_once,
-            "select collection_year, reference_numerator from published.indicator where collection = 'csww' "
+            f"select collection_year, reference_numerator from published.indicator where {AGAINST_WHITE} and "
+            "collection = 'csww' "
             f"and area_code = '{KENT}' and breakdown = 'all' and comparison_group = 'asian' order by 1",
         )
         assert rows["collection_year"].tolist() == [2022, 2023, 2024]
@@ -387,7 +390,8 @@ def test_the_matched_panel_is_the_organisations_of_both_years(home, counts, code
     adults = [place for place in shared if place[1] == "adults"]
     row = query(
         home,
-        "select * from published.year_on_year where collection = 'sc-wres' and collection_year = 2024 "
+        f"select * from published.year_on_year where {AGAINST_WHITE} and "
+        "collection = 'sc-wres' and collection_year = 2024 "
         f"and panel = 'matched' and area_level = 'national' and indicator_code = '{code}' "
         "and service = 'adults' and comparison_group = 'minority_ethnic' and breakdown = 'all'",
     )
@@ -398,7 +402,8 @@ def test_the_matched_panel_is_the_organisations_of_both_years(home, counts, code
     assert row["organisations"].iloc[0] == len(adults)
     total = query(
         home,
-        "select * from published.year_on_year where collection = 'sc-wres' and collection_year = 2024 "
+        f"select * from published.year_on_year where {AGAINST_WHITE} and "
+        "collection = 'sc-wres' and collection_year = 2024 "
         f"and panel = 'matched' and area_level = 'national' and indicator_code = '{code}' "
         "and service = 'all' and comparison_group = 'minority_ethnic' and breakdown = 'all'",
     )
@@ -411,7 +416,8 @@ def test_national_figures_are_the_sums_of_what_was_returned(home, counts, code):
         table = indicator_counts(counts, year, code)
         rows = query(
             home,
-            f"select * from published.indicator where collection = 'sc-wres' and collection_year = {year} "
+            f"select * from published.indicator where {AGAINST_WHITE} and "
+            f"collection = 'sc-wres' and collection_year = {year} "
             f"and area_level = 'national' and indicator_code = '{code}' and breakdown = 'all' "
             "and comparison_group = 'minority_ethnic'",
         ).set_index("service")
@@ -426,7 +432,8 @@ def test_national_figures_are_the_sums_of_what_was_returned(home, counts, code):
 def test_all_services_of_an_organisation_need_every_service_that_it_runs(home):
     rows = query(
         home,
-        "select * from published.indicator where collection = 'sc-wres' and area_level = 'organisation' "
+        f"select * from published.indicator where {AGAINST_WHITE} and "
+        "collection = 'sc-wres' and area_level = 'organisation' "
         "and comparison_group = 'minority_ethnic' and breakdown = 'all' and indicator_code = '8'",
     ).set_index(["collection_year", "area_code", "service"])
     rows = rows.sort_index()
@@ -492,7 +499,7 @@ def expected_counts(table: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def census(home: Home, role_file: pd.DataFrame) -> SimpleNamespace:
     """Return the published census figures beside what the file says."""
-    rows = query(home, "select * from published.indicator where collection = 'csww'")
+    rows = query(home, f"select * from published.indicator where {AGAINST_WHITE} and collection = 'csww'")
     return SimpleNamespace(
         indicator=rows,
         published=rows.set_index(KEY).sort_index(),
@@ -568,7 +575,7 @@ def test_what_is_not_available_stays_typed(census):
 
 
 def test_consecutive_years_are_compared_in_both_panels(home, census):
-    rows = query(home, "select * from published.year_on_year where collection = 'csww'")
+    rows = query(home, f"select * from published.year_on_year where {AGAINST_WHITE} and collection = 'csww'")
     keys = ["collection_year", "area_level", "area_code", "breakdown", "comparison_group", "panel"]
     assert not rows.duplicated(keys).any()
     assert (rows["collection_year"] - rows["previous_year"] == 1).all()
@@ -596,7 +603,8 @@ def test_the_matched_panel_of_the_census_is_the_authorities_of_both_years(home, 
     sums = both.groupby(["breakdown", "comparison_group"]).sum().sort_index()
     rows = query(
         home,
-        "select * from published.year_on_year where collection = 'csww' and panel = 'matched' "
+        f"select * from published.year_on_year where {AGAINST_WHITE} and "
+        "collection = 'csww' and panel = 'matched' "
         "and collection_year = 2024 and area_level = 'national'",
     ).set_index(["breakdown", "comparison_group"])
     pd.testing.assert_frame_equal(rows[sums.columns].sort_index().astype(float), sums)
@@ -775,7 +783,8 @@ def test_dbt_build_alone_works_before_anything_is_received(bare):
 def test_england_of_the_seed_is_england_of_the_file(bare, home, census):
     columns = "* exclude (counted_by, organisations, organisations_adults, organisations_children)"
     sql = (
-        f"select {columns} from published.indicator where collection = 'csww' and area_level = 'national' order by all"
+        f"select {columns} from published.indicator where {AGAINST_WHITE} and "
+        f"collection = 'csww' and area_level = 'national' order by all"
     )
     of_seed, of_file = query(bare.home, sql), query(home, sql)
     assert len(of_seed) == 6 * 6 * len(GROUPS)
@@ -933,7 +942,8 @@ class TestNextYear:
         for year in (2024, 2025):
             [row] = query(
                 home,
-                f"select * from published.indicator where collection = 'csww' and collection_year = {year} "
+                f"select * from published.indicator where {AGAINST_WHITE} and "
+                f"collection = 'csww' and collection_year = {year} "
                 "and area_level = 'national' and breakdown = 'all' and comparison_group = 'minority_ethnic'",
             ).to_dict("records")
             of_year = sums.loc[str(year)].unstack("breakdown")
@@ -961,7 +971,8 @@ class TestNextYear:
         rows = query(
             home,
             "select panel, area_level, min(previous_year) as first, max(previous_year) as last, count(*) as rows "
-            "from published.year_on_year where collection = 'csww' and collection_year = 2025 group by all",
+            f"from published.year_on_year where {AGAINST_WHITE} and "
+            "collection = 'csww' and collection_year = 2025 group by all",
         )
         assert set(rows["first"]) == set(rows["last"]) == {2024}
         assert {("all", "national"), ("matched", "national"), ("all", "organisation"), ("matched", "region")} <= set(
@@ -976,7 +987,8 @@ class TestNextYear:
         years = [set(both_roles[year][both_roles[year]].index) for year in ("2024", "2025")]
         [row] = query(
             home,
-            "select * from published.year_on_year where collection = 'csww' and collection_year = 2025 and "
+            f"select * from published.year_on_year where {AGAINST_WHITE} and "
+            "collection = 'csww' and collection_year = 2025 and "
             "area_level = 'national' and panel = 'matched' and breakdown = 'all' and comparison_group = 'asian'",
         ).to_dict("records")
         assert row["organisations"] == len(years[0] & years[1])
@@ -997,7 +1009,9 @@ class TestNextYear:
         area = query(home, f"select * from published.area where area_code = '{NEW_CODE}'")
         assert area["area_name"].tolist() == ["West Kent"]
         rows = query(
-            home, f"select * from published.indicator where area_code = '{NEW_CODE}' and collection_year = 2025"
+            home,
+            f"select * from published.indicator where {AGAINST_WHITE} and "
+            f"area_code = '{NEW_CODE}' and collection_year = 2025",
         )
         assert set(rows["region_code"]) == {"E12000008"}
         assert rows["relative_likelihood"].notna().any()
@@ -1008,7 +1022,10 @@ class TestNextYear:
         assert rows["message"].str.endswith("people and the workforce file 7.").all()
 
     def test_lines_of_no_known_level_or_year_count_nowhere(self, home):
-        years = query(home, "select distinct collection_year from published.indicator where collection = 'csww'")
+        years = query(
+            home,
+            f"select distinct collection_year from published.indicator where {AGAINST_WHITE} and collection = 'csww'",
+        )
         assert set(years["collection_year"]) == set(range(2019, 2026))
         levels = query(home, "select distinct area_level from published.indicator")
         assert set(levels["area_level"]) == {"national", "region", "organisation"}

@@ -32,7 +32,8 @@ returned as (
 
     select * from figures
     where
-        area_level != 'organisation'
+        collection != 'csww'
+        and area_level != 'organisation'
         and counted_by = 'summed'
 
 ),
@@ -127,7 +128,6 @@ final as (
             and {% endfor -%}
             between_organisations.area_code = expected.area_code
     where
-        -- A figure of the census that is a sum of authorities stands in both.
         expected.collection is null
         or coalesce(between_organisations.crude_relative_likelihood, -1) != coalesce(expected.relative_likelihood, -1)
 

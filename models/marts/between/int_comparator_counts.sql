@@ -7,6 +7,7 @@ with
 own as (
 
     select * from {{ ref('int_organisation_counts') }}
+    where breakdown = 'all'
 
 ),
 

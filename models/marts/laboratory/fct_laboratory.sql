@@ -77,10 +77,9 @@ final as (
         tables.relative_likelihood / nullif(figures.relative_likelihood, 0) as times_in_force,
         case
             when tables.relative_likelihood is not null then null
+            when counts.is_above_base then 'numerator_exceeds_base'
             when counts.numerator + counts.denominator is null then 'blank'
             when counts.reference_numerator + counts.reference_denominator is null then 'blank'
-            when counts.numerator > counts.denominator then 'numerator_exceeds_base'
-            when counts.reference_numerator > counts.reference_denominator then 'numerator_exceeds_base'
             when counts.denominator = 0 or counts.reference_denominator = 0 then 'no_base'
             else 'no_reference_events'
         end as value_note,

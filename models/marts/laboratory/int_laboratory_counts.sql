@@ -111,7 +111,7 @@ side_by_side as (
 
 ),
 
-counted as (
+added_up as (
 
     select
         {{ place | join(',\n        ') }},
@@ -124,6 +124,24 @@ counted as (
         white_denominator + case when unknowns = 'white' then unknown_denominator else 0 end as reference_denominator
     from side_by_side
     where parts_there = 2
+
+),
+
+-- More people than the base has is no likelihood: the pair counts as missing.
+counted as (
+
+    select
+        {{ place | join(',\n        ') }},
+        indicator_code,
+        {% for prefix in ("", "reference_") -%}
+        {%- for count in ("numerator", "denominator") -%}
+        case
+            when not coalesce({{ prefix }}numerator > {{ prefix }}denominator, false) then {{ prefix }}{{ count }}
+        end as {{ prefix }}{{ count }},
+        {% endfor -%}
+        {% endfor -%}
+        coalesce(numerator > denominator or reference_numerator > reference_denominator, false) as is_above_base
+    from added_up
 
 ),
 
@@ -188,6 +206,7 @@ final as (
         {% for count in counts -%}
         cast({{ count }} as bigint) as {{ count }},
         {% endfor -%}
+        is_above_base,
         cast(1 as bigint) as organisations
     from counted
 
@@ -201,6 +220,7 @@ final as (
         {% for count in counts -%}
         cast(added.{{ count }} as bigint) as {{ count }},
         {% endfor -%}
+        false as is_above_base,
         added.organisations
     from added
     left join printed
