@@ -54,8 +54,8 @@ final as (
         counts.reference_numerator,
         counts.reference_denominator,
         not_fit.fitness_reason as not_fit_note,
-        -- What is not fit stays in the sums and is compared with nothing. No event says nothing of a difference; where a
-        -- whole group has the event half an event added leaves its rate no variance, so that one person of one would
+        -- What is not fit stays in the sums and is compared with nothing. No event says nothing of a difference; where
+        -- a whole group has the event half an event added leaves its rate no variance, so that one person of one would
         -- outweigh a thousand.
         not_fit.fitness_reason is null
         and counts.numerator + counts.reference_numerator > 0
