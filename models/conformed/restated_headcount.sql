@@ -19,26 +19,9 @@ bands as (
 
 ),
 
-versions as (
+own_limits as (
 
-    select
-        submission_id,
-        collection,
-        collection_year,
-        organisation_code,
-        service
-    from {{ ref('submission_version') }}
-    where version_rank = 1
-
-),
-
-answers as (
-
-    select
-        submission_id,
-        field,
-        value
-    from {{ ref('cover_answer') }}
+    select * from {{ ref('own_band_limit') }}
 
 ),
 
@@ -62,36 +45,17 @@ todays_bands as (
 
 ),
 
-own_limits as (
-
-    select
-        versions.collection,
-        versions.collection_year,
-        versions.organisation_code,
-        versions.service,
-        bands.pay_band,
-        cast(answers.value as integer) as lower_limit
-    from versions
-    inner join answers
-        on versions.submission_id = answers.submission_id
-    inner join bands
-        on answers.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
-    where bands.scheme = 'own' and answers.value is not null
-
-),
-
 -- A band ends where the next one starts; the last has no end.
 own_ranges as (
 
     select
-        collection,
         collection_year,
         organisation_code,
         service,
         pay_band,
         lower_limit,
         lead(lower_limit) over (
-            partition by collection, collection_year, organisation_code, service
+            partition by collection_year, organisation_code, service
             order by lower_limit, pay_band
         ) - 1 as upper_limit
     from own_limits
@@ -113,8 +77,7 @@ own_counts as (
             and bands.scheme = 'own'
     left join own_ranges
         on
-            counts.collection = own_ranges.collection
-            and counts.collection_year = own_ranges.collection_year
+            counts.collection_year = own_ranges.collection_year
             and counts.area_code = own_ranges.organisation_code
             and counts.service = own_ranges.service
             and counts.breakdown = own_ranges.pay_band

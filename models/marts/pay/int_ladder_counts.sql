@@ -54,7 +54,7 @@ bands as (
 
 own_limits as (
 
-    select * from {{ ref('int_own_band_limit') }}
+    select * from {{ ref('own_band_limit') }}
 
 ),
 

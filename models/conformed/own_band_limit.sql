@@ -43,6 +43,7 @@ final as (
         on versions.submission_id = answers.submission_id
     inner join bands
         on answers.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
+    where answers.value is not null
 
 )
 
