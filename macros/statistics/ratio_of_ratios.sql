@@ -148,12 +148,13 @@
 
     table: dict of the SQL of x1, n1, x2, n2, lower and upper.
     Returns: SQL of a double above 0; NULL where not calculable or where a group has no events.
-    Source: Katz and others (1978); recovered from the limits as in Zou and Donner (2008) where that is zero.
-    Why: where everyone in both groups has the event Katz says that chance plays no part, however few they are.
+    Source: Katz and others (1978); recovered from the limits as in Zou and Donner (2008) where everyone in a group has
+    the event.
+    Why: of such a group Katz says that chance plays no part, however few they are.
     -#}
     {%- set width = natural_log(table.upper ~ ' / nullif(' ~ table.lower ~ ', 0)') -%}
     case
-        when {{ table.x1 }} = {{ table.n1 }} and {{ table.x2 }} = {{ table.n2 }}
+        when {{ table.x1 }} = {{ table.n1 }} or {{ table.x2 }} = {{ table.n2 }}
             then power({{ width }} / (2 * {{ double(var('z_95')) }}), 2)
         else {{ katz_variance(table.x1, table.n1, table.x2, table.n2) | indent(4) }}
     end

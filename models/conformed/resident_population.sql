@@ -182,6 +182,15 @@ placed as (
 
     union all
 
+    -- Each area by itself, whoever answers for it.
+    select
+        'authority' as area_level,
+        area_code,
+        counted_code
+    from area_parts
+
+    union all
+
     select
         'region' as area_level,
         region_code as area_code,

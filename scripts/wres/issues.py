@@ -33,7 +33,7 @@ def note_codes() -> dict[str, str]:
     return {note: note for note in printed} | dict(zip(entered["entry"], entered["value_note"], strict=True))
 
 
-def message(rule_code: str, **values: object) -> str:
+def message(rule_code: str, /, **values: object) -> str:
     """Return a rule's message with its placeholders filled."""
     return rules().at[rule_code, "message"].format_map(_Blank(values))
 

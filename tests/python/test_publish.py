@@ -14,6 +14,7 @@ import pytest
 
 from wres import publish as publishing
 from wres.home import Home, WresError
+from wres.issues import message
 from wres.publish import PublishedRelease, RefusedReleaseError, publish
 from wres.reference import read_seed
 from wres.releases import fingerprint, list_releases
@@ -383,3 +384,8 @@ def test_a_fingerprint_is_of_content_and_not_of_order() -> None:
     assert one == turned
     assert one.rows == 2
     assert len({one.sha256, other.sha256, typed.sha256}) == 3
+
+
+def test_a_row_may_have_a_column_of_any_name():
+    """Also the name that the function itself uses: the tables of issues have a column rule_code."""
+    assert "sheet" in message("key_missing", rule_code="unusual_change", column="sheet")

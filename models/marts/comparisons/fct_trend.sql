@@ -6,15 +6,43 @@
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
+not_fit as (
+
+    select
+        collection,
+        collection_year,
+        'organisation' as area_level,
+        area_code,
+        service,
+        indicator_code,
+        true as is_not_fit
+    from {{ ref('fct_fitness') }}
+    where fitness = 'not fit'
+
+),
+
 figures as (
 
     select
-        *,
+        counts.*,
+        coalesce(not_fit.is_not_fit, false) as is_not_fit,
         coalesce(
-            value_note is null and {{ is_calculable(measures[0], measures[1], measures[2], measures[3]) }}, false
+            counts.value_note is null
+            and {{ is_calculable(
+                'counts.numerator', 'counts.denominator', 'counts.reference_numerator', 'counts.reference_denominator'
+            ) }},
+            false
         ) as is_usable
-    from {{ ref('int_indicator_counts') }}
-    where not coalesce(is_detail, false)
+    from {{ ref('int_indicator_counts') }} as counts
+    left join not_fit
+        on
+            counts.collection = not_fit.collection
+            and counts.collection_year = not_fit.collection_year
+            and counts.area_level = not_fit.area_level
+            and counts.area_code = not_fit.area_code
+            and counts.service = not_fit.service
+            and counts.indicator_code = not_fit.indicator_code
+    where not coalesce(counts.is_detail, false)
 
 ),
 
@@ -84,7 +112,8 @@ series_figures as (
         collection_year,
         {{ measures | join(',\n        ') }},
         organisations,
-        is_usable
+        is_usable,
+        is_not_fit
     from since_last_break
 
     union all
@@ -99,7 +128,8 @@ series_figures as (
         since_last_break.{{ measure }},
         {% endfor -%}
         since_last_break.organisations,
-        since_last_break.is_usable
+        since_last_break.is_usable,
+        since_last_break.is_not_fit
     from since_last_break
     inner join restated_indicators
         on
@@ -114,17 +144,24 @@ series_figures as (
         collection_year,
         {{ measures | join(',\n        ') }},
         organisations,
-        is_usable
+        is_usable,
+        is_not_fit
     from figures
     where definition = 'restated'
 
 ),
 
--- Half an event added would make up a ratio where the reference group has no event.
+-- Half an event added would make up a ratio where the reference group has no event, and leaves a group in which everybody
+-- has it no variance, so that one person of one would outweigh a thousand. What is not fit is no point of its own.
 points_of_all as (
 
     select * from series_figures
-    where is_usable and reference_numerator > 0
+    where
+        is_usable
+        and not is_not_fit
+        and reference_numerator > 0
+        and numerator < denominator
+        and reference_numerator < reference_denominator
 
 ),
 
@@ -234,7 +271,10 @@ points as (
         {{ measures | join(',\n        ') }},
         organisations
     from points_of_matched
-    where reference_numerator > 0
+    where
+        reference_numerator > 0
+        and numerator < denominator
+        and reference_numerator < reference_denominator
 
 ),
 
@@ -265,22 +305,16 @@ numbered_series as (
 
 ),
 
-measured as (
+weighed as (
 
     select
         numbered_series.series_number,
         points.collection_year,
         points.organisations,
-        points.numerator = points.denominator
-        and points.reference_numerator = points.reference_denominator as is_everybody,
         {{ walter_log_ratio('points.numerator', 'points.denominator', 'points.reference_numerator',
             'points.reference_denominator') }} as log_ratio,
         {{ walter_variance('points.numerator', 'points.denominator', 'points.reference_numerator',
-            'points.reference_denominator') }} as walter_variance,
-        {{ miettinen_nurminen_lower('points.numerator', 'points.denominator', 'points.reference_numerator',
-            'points.reference_denominator') }} as mn_lower,
-        {{ miettinen_nurminen_upper('points.numerator', 'points.denominator', 'points.reference_numerator',
-            'points.reference_denominator') }} as mn_upper
+            'points.reference_denominator') }} as variance
     from points
     inner join numbered_series
         on
@@ -288,26 +322,6 @@ measured as (
             points.{{ column }} = numbered_series.{{ column }}
             and {% endfor -%}
             points.panel = numbered_series.panel
-
-),
-
--- Where everybody in both groups has the event the variance is recovered from the interval: few people say little.
-weighed as (
-
-    select
-        series_number,
-        collection_year,
-        organisations,
-        log_ratio,
-        case
-            when is_everybody
-                then
-                    power(
-                        {{ natural_log('mn_upper / nullif(mn_lower, 0)') }} / (2 * {{ double(var('z_95')) }}), 2
-                    )
-            else walter_variance
-        end as variance
-    from measured
 
 ),
 

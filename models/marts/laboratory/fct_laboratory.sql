@@ -1,8 +1,38 @@
 with
 
+fitness as (
+
+    select
+        collection,
+        collection_year,
+        area_code,
+        service,
+        indicator_code,
+        fitness,
+        fitness_reason
+    from {{ ref('fct_fitness') }}
+
+),
+
 counts as (
 
-    select * from {{ ref('int_laboratory_counts') }}
+    select
+        counts.*,
+        -- Nothing is measured that would not be fit to be used by the definition in force.
+        case
+            when counts.value_note is not null then counts.value_note
+            when counts.area_level != 'organisation' then null
+            when fitness.fitness = 'not fit' then fitness.fitness_reason
+            when counts.declaration_rate < {{ double(var('declaration_minimum')) }} then 'low_declaration'
+        end as reason
+    from {{ ref('int_laboratory_counts') }} as counts
+    left join fitness
+        on
+            counts.collection = fitness.collection
+            and counts.collection_year = fitness.collection_year
+            and counts.area_code = fitness.area_code
+            and counts.service = fitness.service
+            and counts.indicator_code = fitness.indicator_code
 
 ),
 
@@ -32,6 +62,7 @@ figures as (
         area_code,
         service,
         indicator_code,
+        organisations,
         relative_likelihood,
         lower_95,
         upper_95,
@@ -76,14 +107,11 @@ final as (
         figures.evidence as evidence_in_force,
         tables.relative_likelihood / nullif(figures.relative_likelihood, 0) as times_in_force,
         case
-            when tables.relative_likelihood is not null then null
-            when counts.is_above_base then 'numerator_exceeds_base'
-            when counts.numerator + counts.denominator is null then 'blank'
-            when counts.reference_numerator + counts.reference_denominator is null then 'blank'
+            when counts.reason is not null then counts.reason
             when counts.denominator = 0 or counts.reference_denominator = 0 then 'no_base'
-            else 'no_reference_events'
+            when counts.reference_numerator = 0 then 'no_reference_events'
         end as value_note,
-        counts.organisations
+        coalesce(counts.organisations, figures.organisations, 0) as organisations
     from counts
     inner join variants
         on
@@ -91,7 +119,7 @@ final as (
             and counts.variant_code = variants.variant_code
     left join tables
         on
-            counts.numerator = tables.numerator
+            case when counts.reason is null then counts.numerator end = tables.numerator
             and counts.denominator = tables.denominator
             and counts.reference_numerator = tables.reference_numerator
             and counts.reference_denominator = tables.reference_denominator

@@ -40,7 +40,8 @@ headcounts as (
         measure,
         breakdown,
         comparison_group,
-        people
+        people,
+        value_note
     from {{ ref('group_headcount') }}
     where area_level != 'sub_region' and comparison_group in ('minority_ethnic', 'white', 'unknown')
 
@@ -49,6 +50,15 @@ headcounts as (
 totals as (
 
     select * from {{ ref('total_membership') }}
+
+),
+
+notes as (
+
+    select
+        value_note,
+        precedence
+    from {{ ref('value_note') }}
 
 ),
 
@@ -66,7 +76,8 @@ summed as (
         headcounts.service,
         parts.part,
         headcounts.comparison_group,
-        case when count(headcounts.people) = max(parts.pieces) then sum(headcounts.people) end as people
+        case when count(headcounts.people) = max(parts.pieces) then sum(headcounts.people) end as people,
+        min(notes.precedence) as note_precedence
     from variants
     inner join parts
         on
@@ -77,6 +88,8 @@ summed as (
             parts.collection = headcounts.collection
             and parts.measure = headcounts.measure
             and parts.breakdown = headcounts.breakdown
+    left join notes
+        on headcounts.value_note = notes.value_note
     where headcounts.collection_year between variants.first_year and variants.last_year
     group by
         variants.collection,
@@ -104,6 +117,8 @@ side_by_side as (
             as {{ group }}_{{ part }},
         {% endfor -%}
         {% endfor -%}
+        min(case when comparison_group != 'unknown' or unknowns != 'outside' then note_precedence end)
+            as note_precedence,
         count(distinct part) as parts_there
     from summed
     group by
@@ -121,7 +136,11 @@ added_up as (
         minority_ethnic_denominator
         + case when unknowns = 'minority_ethnic' then unknown_denominator else 0 end as denominator,
         white_numerator + case when unknowns = 'white' then unknown_numerator else 0 end as reference_numerator,
-        white_denominator + case when unknowns = 'white' then unknown_denominator else 0 end as reference_denominator
+        white_denominator + case when unknowns = 'white' then unknown_denominator else 0 end as reference_denominator,
+        1 - {{ rate(
+            'unknown_denominator', '(minority_ethnic_denominator + white_denominator + unknown_denominator)'
+        ) }} as declaration_rate,
+        note_precedence
     from side_by_side
     where parts_there = 2
 
@@ -140,7 +159,9 @@ counted as (
         end as {{ prefix }}{{ count }},
         {% endfor -%}
         {% endfor -%}
-        coalesce(numerator > denominator or reference_numerator > reference_denominator, false) as is_above_base
+        coalesce(numerator > denominator or reference_numerator > reference_denominator, false) as is_above_base,
+        declaration_rate,
+        note_precedence
     from added_up
 
 ),
@@ -201,14 +222,25 @@ added as (
 final as (
 
     select
-        {{ place | join(',\n        ') }},
-        indicator_code,
-        {% for count in counts -%}
-        cast({{ count }} as bigint) as {{ count }},
+        {% for column in place -%}
+        counted.{{ column }},
         {% endfor -%}
-        is_above_base,
-        cast(1 as bigint) as organisations
+        counted.indicator_code,
+        {% for count in counts -%}
+        cast(counted.{{ count }} as bigint) as {{ count }},
+        {% endfor -%}
+        counted.declaration_rate,
+        case
+            when counted.is_above_base then 'numerator_exceeds_base'
+            when counted.numerator + counted.denominator is null then coalesce(notes.value_note, 'blank')
+            when counted.reference_numerator + counted.reference_denominator is null
+                then coalesce(notes.value_note, 'blank')
+        end as value_note,
+        -- How many stand behind a printed figure is told beside the figure in force.
+        case when counted.area_level = 'organisation' then cast(1 as bigint) end as organisations
     from counted
+    left join notes
+        on counted.note_precedence = notes.precedence
 
     union all
 
@@ -220,7 +252,8 @@ final as (
         {% for count in counts -%}
         cast(added.{{ count }} as bigint) as {{ count }},
         {% endfor -%}
-        false as is_above_base,
+        {{ double('null') }} as declaration_rate,
+        cast(null as varchar) as value_note,
         added.organisations
     from added
     left join printed

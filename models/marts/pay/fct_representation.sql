@@ -41,16 +41,21 @@ groups_compared as (
 
 ),
 
+-- A participant that is no authority answers for no area, and has no residents.
 organisation_areas as (
 
     select
-        collection,
-        organisation_code,
-        service,
-        area_code,
-        valid_from,
-        valid_to
-    from {{ ref('organisation_area') }}
+        organisation_area.collection,
+        organisation_area.organisation_code,
+        organisation_area.service,
+        organisation_area.area_code,
+        areas.area_level,
+        organisation_area.valid_from,
+        organisation_area.valid_to
+    from {{ ref('organisation_area') }} as organisation_area
+    inner join {{ ref('area_register') }} as areas
+        on organisation_area.area_code = areas.area_code
+    where areas.area_level = 'authority'
 
 ),
 
@@ -183,6 +188,7 @@ areas_behind_sums as (
         usable.indicator_code,
         usable.breakdown,
         usable.comparison_group,
+        organisation_areas.area_level as resident_area_level,
         organisation_areas.area_code as resident_area_code
     from usable
     inner join totals
@@ -210,12 +216,13 @@ residents_behind_sums as (
         {%- for column in role + ("comparison_group",) %}
         areas.{{ column }},
         {%- endfor %}
-        sum(resident_counts.residents) as residents,
-        sum(resident_counts.all_residents) as all_residents
+        -- Residents of some of the areas only would be those of another place.
+        case when count(resident_counts.residents) = count(*) then sum(resident_counts.residents) end as residents,
+        case when count(resident_counts.residents) = count(*) then sum(resident_counts.all_residents) end as all_residents
     from areas_behind_sums as areas
-    inner join resident_counts
+    left join resident_counts
         on
-            resident_counts.area_level = 'organisation'
+            areas.resident_area_level = resident_counts.area_level
             and areas.resident_area_code = resident_counts.area_code
             and areas.comparison_group = resident_counts.comparison_group
     group by

@@ -38,6 +38,16 @@ organisations as (
 
 ),
 
+areas as (
+
+    select
+        area_code,
+        area_name
+    from {{ ref('area_register') }}
+    where area_level != 'authority'
+
+),
+
 headcounts as (
 
     select * from {{ ref('headcount') }}
@@ -619,7 +629,7 @@ final as (
         everything.collection,
         everything.collection_year,
         everything.area_code,
-        organisations.organisation_name as area_name,
+        coalesce(organisations.organisation_name, areas.area_name) as area_name,
         everything.service,
         rules.severity,
         everything.rule_code,
@@ -640,6 +650,8 @@ final as (
         on everything.rule_code = rules.rule_code
     left join organisations
         on everything.area_code = organisations.organisation_code
+    left join areas
+        on everything.area_code = areas.area_code
     left join submissions
         on everything.submission_id = submissions.submission_id
     left join superseded

@@ -13,9 +13,9 @@ counts as (
         unknown_denominator,
         total_denominator
     from {{ ref('int_indicator_counts') }}
+    -- Restated figures have the base of the return they come from.
     where
         area_level = 'organisation'
-        and definition = 'as_collected'
         and comparison_group = 'minority_ethnic'
         and reference_group = 'white'
 
