@@ -128,7 +128,8 @@ measured as (
         {{ natural_log("everybody." ~ group ~ "_rate") }}
         - {{ natural_log("everybody.previous_" ~ group ~ "_rate") }} as {{ group }}_total,
         {% endfor -%}
-        greatest(everybody.previous_organisations - coalesce(matched.previous_organisations, 0), 0) as organisations_left,
+        greatest(everybody.previous_organisations - coalesce(matched.previous_organisations, 0), 0)
+            as organisations_left,
         greatest(everybody.organisations - coalesce(matched.organisations, 0), 0) as organisations_joined,
         coalesce(matched.organisations, 0) as organisations_weight,
         coalesce(matched.organisations, 0) as organisations_within,

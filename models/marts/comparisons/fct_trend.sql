@@ -151,8 +151,9 @@ series_figures as (
 
 ),
 
--- Half an event added would make up a ratio where the reference group has no event, and leaves a group in which everybody
--- has it no variance, so that one person of one would outweigh a thousand. What is not fit is no point of its own.
+-- Half an event added would make up a ratio where the reference group has no event, and leaves a group in which
+-- everybody has it no variance, so that one person of one would outweigh a thousand. What is not fit is no point of
+-- its own.
 points_of_all as (
 
     select * from series_figures

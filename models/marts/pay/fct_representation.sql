@@ -218,7 +218,8 @@ residents_behind_sums as (
         {%- endfor %}
         -- Residents of some of the areas only would be those of another place.
         case when count(resident_counts.residents) = count(*) then sum(resident_counts.residents) end as residents,
-        case when count(resident_counts.residents) = count(*) then sum(resident_counts.all_residents) end as all_residents
+        case when count(resident_counts.residents) = count(*) then sum(resident_counts.all_residents) end
+            as all_residents
     from areas_behind_sums as areas
     left join resident_counts
         on

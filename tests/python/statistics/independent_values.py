@@ -111,7 +111,7 @@ def ratio_of_ratios(previous, current, always_walter: bool) -> np.ndarray:
             change + math.hypot(upper[1] - logs[1], logs[0] - lower[0]),
         )
         katz = 1 / tables[0] - 1 / tables[1] + 1 / tables[2] - 1 / tables[3]
-        everyone = (tables[0] == tables[1]) & (tables[2] == tables[3])
+        everyone = (tables[0] == tables[1]) | (tables[2] == tables[3])
         error = math.sqrt(np.where(everyone, ((upper - lower) / (2 * Z)) ** 2, katz).sum())
     z = change / error if error > 1e-9 else 0.0
     return np.array([*np.exp([change, *limits]), z])

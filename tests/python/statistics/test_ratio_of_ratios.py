@@ -78,6 +78,14 @@ def test_everyone_in_both_groups_of_one_year_leaves_room_for_chance(formulas):
     assert said["p"] > 0.05
 
 
+def test_everyone_in_one_small_group_leaves_room_for_chance(formulas):
+    # Two of three, then two of two, against half of many: one person more says nothing.
+    said = changes(formulas, [(2, 3, 500, 1000)], [(2, 2, 500, 1000)]).loc[0]
+    assert said["ror"] == pytest.approx(1.5)
+    assert said["lo"] < 1 < said["hi"]
+    assert said["p"] > 0.1
+
+
 def test_every_kind_of_pair_against_an_independent_route(formulas):
     number = 20_000 if FULL else 1_500
     tables = random_tables(2 * number, seed=2)
