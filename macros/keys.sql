@@ -17,7 +17,7 @@
 
     table: name of the relation that has the key columns.
     Returns: SQL of a text, unique to a row.
-    Why: the exact test joins back by one column.
+    Why: the history of a figure is followed by one column.
     -#}
     {%- for column in indicator_key_columns() -%}
         cast({{ table }}.{{ column }} as varchar){{ " || '|' || " if not loop.last }}
