@@ -59,6 +59,7 @@ ISSUES = pa.schema(
         "sheet": TEXT,
         "cell": TEXT,
         "rule_code": TEXT,
+        "subject": TEXT,  # what the cell counts, in words that stay the same wherever the cell stands
         "value_text": TEXT,
         "message": TEXT,
     }
@@ -101,13 +102,26 @@ def commit(batch: Batch, batches: Path, batch_id: str) -> Path:
 
 
 def ensure_empty_batch(batches: Path) -> None:
-    """Write the empty batch where it is missing: a Parquet glob that matches nothing fails in dbt."""
-    if not (batches / "empty").exists():
-        try:
-            commit(Batch.empty(), batches, "empty")
-        except OSError:
-            if not (batches / "empty").exists():  # else another command has just written it
-                raise
+    """Write the empty batch where it is missing, or lacks a column that batches have now.
+
+    A Parquet glob that matches nothing fails in dbt, and so does a column that no file has.
+    """
+    if _is_as_written_now(batches / "empty"):
+        return
+    shutil.rmtree(batches / "empty", ignore_errors=True)
+    try:
+        commit(Batch.empty(), batches, "empty")
+    except OSError:
+        if not (batches / "empty").exists():  # else another command has just written it
+            raise
+
+
+def _is_as_written_now(folder: Path) -> bool:
+    schemas = {"submissions": SUBMISSIONS, "observations": OBSERVATIONS, "issues": ISSUES}
+    try:
+        return all(pq.read_schema(folder / f"{name}.parquet").equals(schemas[name]) for name in schemas)
+    except OSError:
+        return False
 
 
 def ledger(batches: Path) -> pa.Table:

@@ -23,7 +23,7 @@ import yaml
 
 from wres.home import WresError
 from wres.issues import rules
-from wres.reading import holds_words
+from wres.reading import holds_words, record_topics
 from wres.reference import PROJECT, read_seed
 
 RUNS_KEPT = 20
@@ -236,7 +236,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     measures, file_columns = read_seed("measure"), read_seed("statistics_column")
     people = set(measures.loc[measures["counted"] == "people", "measure"])
     in_files = file_columns.loc[file_columns["kind"] == "measure", "name"]
-    known_measures = {*measures["measure"], *in_files, "cover"}
+    known_measures = {*measures["measure"], *in_files, *record_topics(), "cover"}
     groups = read_seed("ethnic_group_mapping")
     known_groups = list(groups["scheme"] + ": " + groups["value"])
     register = read_seed("area_register")
@@ -274,7 +274,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
             "ethnic_group": group.mask(is_words | is_total),
             "reference_area": _text(observations["area_code"]).where(_is_reference(observations, submissions), None),
             "neighbour": value.where(is_neighbour),
-            "fact": _same_rows(observations, fact),
+            "fact": _same_rows(observations, fact).where(~observations["measure"].isin(record_topics())),
             "place": _same_rows(observations, list(key)),
         },
         index=observations.index,

@@ -33,12 +33,15 @@ FONT = "Arial"
 GROUP_WIDTH = 66
 COUNT_WIDTH = 18
 COVER_WIDTHS = (46, 40, 84)
+RECORD_WIDTH = 28
+RECORD_LINES = 30
 LINE_HEIGHT = 15
 
 COVER_HEADINGS = ("This return", "Your answer", "Guidance")
 
 Entry = int | str | None
 Values = Mapping[tuple[str, str], Sequence[Entry]]
+Records = Mapping[str, Sequence[Mapping[str, "Entry | date"]]]
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,29 @@ class Column:
 
 
 @dataclass(frozen=True)
+class RecordField:
+    """One column of a sheet with a record a line; a choice has its answers in ``choices``."""
+
+    label: str
+    field: str
+    kind: str
+    is_required: bool
+    choices: str
+    guidance: str
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """One sheet; the cover has no columns of counts."""
+    """One sheet: of counts by ethnic group (``columns``), of records (``fields``), or the cover."""
 
     name: str
     title: str
     kind: str
     counted: str
     guidance: str
+    topic: str
     columns: tuple[Column, ...]
+    fields: tuple[RecordField, ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,11 @@ class Form:
     def count_sheets(self) -> tuple[Sheet, ...]:
         """Sheets that hold a table of counts by ethnic group."""
         return tuple(sheet for sheet in self.sheets if sheet.kind == "counts")
+
+    @property
+    def record_sheets(self) -> tuple[Sheet, ...]:
+        """Sheets on which one line is one record."""
+        return tuple(sheet for sheet in self.sheets if sheet.kind == "records")
 
 
 @cache
@@ -113,7 +135,7 @@ def form_for(year: int) -> Form:
     Raises ``ValueError`` when there is no collection in that year.
     """
     round_of(year)
-    columns = _in_force("form_column", year)
+    columns, fields = _in_force("form_column", year), _in_force("form_record", year)
     cover = tuple(
         CoverField(
             field=row["field"],
@@ -132,10 +154,23 @@ def form_for(year: int) -> Form:
             kind=row["kind"],
             counted=row["counted"],
             guidance=row["guidance"],
+            topic=row["topic"],
             columns=tuple(
                 Column(column["column_label"], column["measure"], column["breakdown"], column["guidance"])
                 for column in columns
                 if column["sheet"] == row["sheet"]
+            ),
+            fields=tuple(
+                RecordField(
+                    label=field["column_label"],
+                    field=field["field"],
+                    kind=field["kind"],
+                    is_required=field["is_required"] == "true",
+                    choices=field["choices"],
+                    guidance=field["guidance"],
+                )
+                for field in fields
+                if field["sheet"] == row["sheet"]
             ),
         )
         for row in _in_force("form_sheet", year)
@@ -175,6 +210,7 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     scheme: str = DEFAULT_SCHEME,
     *,
     values: Values | None = None,
+    records: Records | None = None,
     cover: Mapping[str, Entry | date] | None = None,
     version: int | None = None,
     synthetic: bool = False,
@@ -182,9 +218,10 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     """Write one workbook, always the same bytes for the same arguments, and return its path.
 
     ``values`` holds, by measure and breakdown, one entry for each row of the scheme (``group_rows``); what it
-    lacks stays empty. ``cover`` holds answers by field, beyond those that the other arguments give. With
-    ``synthetic`` every sheet says so. Raises ``ValueError``, naming what is allowed, for a year, organisation
-    or scheme that the form does not have, and for a service that the organisation does not run.
+    lacks stays empty. ``records`` holds, by a sheet's topic, one mapping of field to entry for each line.
+    ``cover`` holds answers by field, beyond those that the other arguments give. With ``synthetic`` every sheet
+    says so. Raises ``ValueError``, naming what is allowed, for a year, organisation or scheme that the form does
+    not have, and for a service that the organisation does not run.
     """
     form = form_for(year)
     groups = group_rows(scheme)
@@ -207,6 +244,8 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
         if sheet.kind == "cover":
             title = f"{mark}Social Care Workforce Race Equality Standard, return for {year}"
             _write_cover(page, form, sheet, title, answers)
+        elif sheet.kind == "records":
+            _write_records(page, sheet, f"{mark}{sheet.title}", (records or {}).get(sheet.topic, ()))
         else:
             _write_counts(page, sheet, f"{mark}{sheet.title}", groups, values or {})
         page.worksheet.set_footer(f"&L&8{mark}SC-WRES {year}&C&8&A&R&8&P of &N")
@@ -415,6 +454,20 @@ def _write_counts(page: _Page, sheet: Sheet, title: str, groups: Sequence[str], 
         page.worksheet.write_formula(last + 1, number, formula, page.formats["total"], total)
         rule = _count_rule(xl_rowcol_to_cell(first, number), column.guidance)
         page.worksheet.data_validation(first, number, last, number, rule)
+
+
+def _write_records(page: _Page, sheet: Sheet, title: str, records: Sequence[Mapping[str, Entry | date]]) -> None:
+    _prepare(page.worksheet, 1)
+    page.worksheet.set_column(0, len(sheet.fields) - 1, RECORD_WIDTH)
+    page.text(0, 0, title, "title")
+    page.text(1, 0, sheet.counted, "counted")
+    page.text(2, 0, sheet.guidance, "guidance")
+    first, last = HEADING_ROW + 1, HEADING_ROW + max(RECORD_LINES, len(records))
+    for number, field in enumerate(sheet.fields):
+        page.text(HEADING_ROW, number, field.label, "heading")
+        for row in range(first, last + 1):
+            line = records[row - first] if row - first < len(records) else {}
+            page.entry(row, number, line.get(field.field), "date" if field.kind == "date" else "text")
 
 
 def _count_rule(cell: str, guidance: str) -> dict:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from wres.reference import read_seed
 
-ISSUE_COLUMNS = ["submission_id", "sheet", "cell", "rule_code", "value_text", "message"]
+ISSUE_COLUMNS = ["submission_id", "sheet", "cell", "rule_code", "subject", "value_text", "message"]
 
 
 class Refused(Exception):  # noqa: N818 - it is an outcome of reading a file, not a fault of the program
@@ -45,9 +45,19 @@ def issue_frame(submission_id: str | pd.Series, rule_code: str, cells: pd.DataFr
     template = rules().at[rule_code, "message"]
     messages = [template.format_map(_Blank(row)) for row in cells.to_dict("records")]
     issues = cells.reindex(columns=["sheet", "cell", "value_text"]).assign(rule_code=rule_code, message=messages)
+    issues["subject"] = _subjects(cells)
     issues[["sheet", "cell"]] = issues[["sheet", "cell"]].astype(object).fillna("")
     issues["submission_id"] = submission_id if isinstance(submission_id, str) else submission_id.to_numpy()
     return issues[ISSUE_COLUMNS]
+
+
+def _subjects(cells: pd.DataFrame) -> pd.Series:
+    """Return what each cell counts or answers, in words that stay the same wherever the cell stands."""
+    parts = cells.reindex(columns=["measure", "breakdown", "ethnic_value"]).astype(object)
+    subject = parts["measure"].fillna("")
+    for column in ("breakdown", "ethnic_value"):
+        subject = subject.where(parts[column].isna(), subject + " | " + parts[column].fillna("").astype(str))
+    return subject
 
 
 class _Blank(dict):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wres.form import COVER_HEADINGS, COVER_SHEET, GROUP_HEADING, TOTAL_LABEL, form_schemes
 from wres.issues import Refused, issue_frame
-from wres.reading import Reading, column_letters
+from wres.reading import Reading, column_letters, record_topics
 from wres.reference import read_seed
 from wres.workbook import filled_cells
 
@@ -57,17 +57,20 @@ def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, 
     marked = frame[is_title & frame["label"].str.startswith(SYNTHETIC)]
     facts["is_synthetic"] = facts["submission_id"].isin(marked["submission_id"])
     is_placed = frame["submission_id"].isin(facts["submission_id"])
-    counts, rest, missing = _count_cells(frame[~is_cover & is_placed], facts)
-    rest = pd.concat([rest, cover_rest[cover_rest["submission_id"].isin(facts["submission_id"])]])
+    is_record = frame["sheet_label"].isin(_plain_all(read_seed("form_sheet").query("kind == 'records'")["sheet"]))
+    counts, rest, missing = _count_cells(frame[~is_cover & ~is_record & is_placed], facts)
+    records, record_rest = _record_cells(frame[is_record & is_placed], facts)
+    rest = pd.concat([rest, record_rest, cover_rest[cover_rest["submission_id"].isin(facts["submission_id"])]])
 
     answers = lines[lines["value_text"].notna() & lines["submission_id"].isin(facts["submission_id"])]
     answers = answers.rename(columns={"field": "breakdown"}).assign(measure="cover")
     placed = facts.set_index("submission_id")
-    observations = pd.concat([counts, answers], ignore_index=True)
+    observations = pd.concat([counts, answers, records], ignore_index=True)
     observations["collection_year"] = observations["submission_id"].map(placed["collection_year"])
     observations["area_code"] = observations["submission_id"].map(placed["organisation_code"])
     observations["area_name"] = observations["submission_id"].map(placed["organisation_name"])
     observations["ethnic_scheme"] = observations["submission_id"].map(placed["ethnic_scheme"])
+    observations.loc[observations["measure"].isin(record_topics()), "ethnic_scheme"] = None
     observations["area_level"] = "organisation"
     issues = [
         cover_issues,
@@ -236,6 +239,35 @@ def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame
     is_label = is_first & cells["ethnic_value"].notna()
     is_header = (cells["row_number"] == cells["heading_row"]) & cells["measure"].notna()
     return cells[is_count], cells[~is_inside & ~is_above & ~is_label & ~is_header], missing
+
+
+def _record_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells of records, with their topic and field, and those that are not recognised."""
+    sheet = ["submission_id", "sheet"]
+    sheets = read_seed("form_sheet").query("kind == 'records'")[["sheet", "topic"]].rename(columns={"topic": "measure"})
+    form = read_seed("form_record").merge(sheets, on="sheet")
+    form = form.assign(
+        sheet_label=_plain_all(form["sheet"]),
+        label=_plain_all(form["column_label"]),
+        first_year=pd.to_numeric(form["first_year"]),
+        last_year=pd.to_numeric(form["last_year"]).fillna(9999),
+    )
+    cells = cells.merge(facts[["submission_id", "collection_year"]], on="submission_id")
+    first_labels = set(form.drop_duplicates("sheet_label")["label"])
+    is_heading = (cells["column_number"] == 1) & cells["label"].isin(first_labels)
+    cells = cells.merge(
+        cells[is_heading].groupby(sheet)["row_number"].min().rename("heading_row"), on=sheet, how="left"
+    )
+    headers = cells[cells["row_number"] == cells["heading_row"]]
+    columns = headers.merge(form.drop(columns="sheet"), on=["sheet_label", "label"])
+    columns = columns[columns["collection_year"].between(columns["first_year"], columns["last_year"])]
+    columns = columns[[*sheet, "column_number", "measure", "field"]].rename(columns={"field": "breakdown"})
+    cells = cells.merge(columns, on=[*sheet, "column_number"], how="left")
+    is_found = cells["measure"].notna()
+    is_record = is_found & (cells["row_number"] > cells["heading_row"])
+    is_own = (cells["row_number"] < cells["heading_row"]) & (cells["column_number"] == 1)
+    is_own |= is_found & (cells["row_number"] == cells["heading_row"])
+    return cells[is_record], cells[~is_record & ~is_own]
 
 
 def _missing_columns(form: pd.DataFrame, found: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

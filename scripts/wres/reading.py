@@ -29,8 +29,14 @@ def column_letters(position: int) -> str:
 
 
 def holds_words(measures: pd.Series) -> pd.Series:
-    """Tell which cells hold words and no figure: answers on a cover, and measures that the seed counts in words."""
-    return measures.isin(["cover", *read_seed("measure").query("counted == 'words'")["measure"]])
+    """Tell which cells hold words and no figure: answers on a cover, records, and what is counted in words."""
+    counted = read_seed("measure").query("counted == 'words'")["measure"]
+    return measures.isin(["cover", *record_topics(), *counted])
+
+
+def record_topics() -> tuple[str, ...]:
+    """Return the topics of the sheets on which one line is one record: the measures of their cells."""
+    return tuple(read_seed("form_sheet").query("kind == 'records'")["topic"])
 
 
 def read_values(cells: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
 from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
+from wres.models import Models
 from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
@@ -79,13 +80,25 @@ def receive(
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
     receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
-    accepted_issues = issues[~issues["submission_id"].isin(rejected)]
-    receipt.issues = accepted_issues.assign(
-        file_name=accepted_issues["submission_id"].map({key: path.name for key, path in files.items()}),
-        severity=accepted_issues["rule_code"].map(rules()["severity"]),
-        what_to_do=accepted_issues["rule_code"].map(rules()["what_to_do"]),
+    returns = facts.loc[facts["dataset"].eq("sc_wres_return"), "submission_id"]
+    issues = pd.concat([issues[~issues["submission_id"].isin(rejected)], _computed_issues(home, returns)])
+    receipt.issues = issues.assign(
+        file_name=issues["submission_id"].map({key: path.name for key, path in files.items()}),
+        severity=issues["rule_code"].map(rules()["severity"]),
+        what_to_do=issues["rule_code"].map(rules()["what_to_do"]),
     )
     return receipt
+
+
+def _computed_issues(home: Home, returns: pd.Series) -> pd.DataFrame:
+    """Return what only shows when the counts of returns are compared, with one another and with all received before."""
+    if returns.empty:
+        return pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object)
+    with Models(home.batches) as models:
+        found = models.table("fct_data_issue").to_pandas()
+    is_computed = found["rule_code"].map(rules()["checked_by"]).eq("warehouse")
+    found = found[is_computed & found["submission_id"].isin(set(returns))].reindex(columns=ISSUE_COLUMNS)
+    return found.assign(sheet=found["sheet"].fillna(""), cell=found["cell"].fillna(""))
 
 
 def _known_submissions(home: Home) -> dict[str, str]:

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -46,6 +47,7 @@ from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS
 from wres.cli import main
 from wres.form import HEADING_ROW, TOTAL_LABEL, blank_entries, form_for, form_schemes, form_years, group_rows
 from wres.home import Home, HomeBusyError, open_home
+from wres.issues import rules
 from wres.receive import Receipt, receive
 from wres.reference import read_seed
 
@@ -70,7 +72,12 @@ def receive_with_command(*paths: Path) -> SimpleNamespace:
 
 
 def issues_by_cell(receipt: Receipt) -> dict[tuple[str, str], str]:
-    return {(row.sheet, row.cell): row.rule_code for row in receipt.issues.itertuples() if row.cell}
+    return {(row.sheet, row.cell): row.rule_code for row in found_on_reading(receipt).itertuples() if row.cell}
+
+
+def found_on_reading(receipt: Receipt) -> pd.DataFrame:
+    """Return what the reader and the expectations found: what comparing counts finds is tested with its models."""
+    return receipt.issues[receipt.issues["rule_code"].map(rules()["checked_by"]) != "warehouse"]
 
 
 def values_by_cell(home: Home) -> dict[tuple[str, str], dict]:
@@ -418,7 +425,7 @@ class TestNothingIsLost:
 def test_a_complete_form_is_read_whole(home, tmp_path, unchecked, year, scheme):
     path = write_return(tmp_path / "kent.xlsx", year=year, scheme=scheme)
     receipt = receive(home, [path])
-    assert len(receipt.issues) == 0
+    assert len(found_on_reading(receipt)) == 0
     given = {
         (row["measure"], row["breakdown"], row["ethnic_value"]): row["value"]
         for row in stored(home, "observations")
@@ -435,7 +442,7 @@ def test_sums_that_were_not_worked_out_are_the_form_s_own(home, tmp_path, unchec
     book = read_book(write_return(tmp_path / "kent.xlsx"))
     put(book, "Leavers", "B11", Formula("=SUM(B5:B10)", ""))
     receipt = receive(home, [write_book(tmp_path / "kent.xlsx", book)])
-    assert len(receipt.issues) == 0
+    assert len(found_on_reading(receipt)) == 0
     assert ("Leavers", "B11") not in values_by_cell(home)
 
 
@@ -534,7 +541,7 @@ def test_rows_and_columns_are_read_by_their_labels(home, tmp_path, unchecked):
             table[1] = [f" {str(label).upper()} " for label in table[1]]
         moved[sheet.name] = [*head, [], *table]
     receipt = receive(home, [write_book(tmp_path / "moved.xlsx", moved)])
-    assert len(receipt.issues) == 0
+    assert len(found_on_reading(receipt)) == 0
     again = [row for row in stored(home, "observations") if row["measure"] != "cover"][len(told) :]
     assert {(r["measure"], r["breakdown"], r["ethnic_value"]): r["value"] for r in again} == told
 
@@ -661,7 +668,7 @@ def test_what_a_file_does_not_say_of_itself_is_in_its_datasets_row(home, tmp_pat
     sent = [write_residents(tmp_path), write_neighbours(tmp_path, neighbour_row("886", "Kent", ("881", "Close ")))]
     receipt = receive(home, sent)
     assert receipt.is_clean
-    assert len(receipt.issues) == 0
+    assert len(found_on_reading(receipt)) == 0
     rows = {(row["measure"], row["cell"]): row for row in stored(home, "observations")}
     assert {
         key: (row["area_code"], row["breakdown"], row["value"], row["value_text"]) for key, row in rows.items()
@@ -735,7 +742,7 @@ def test_the_published_files_are_read_whole_and_clean(home, reference_data, unch
     columns = read_seed("statistics_column")
     measures = columns.query("kind == 'measure' and dataset == @dataset")["column_name"]
     assert receipt.is_clean
-    assert len(receipt.issues) == 0
+    assert len(found_on_reading(receipt)) == 0
     assert receipt.observations == int((table[measures] != "").sum().sum())
 
 
