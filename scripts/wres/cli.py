@@ -162,6 +162,18 @@ def publish(release_date: date | None, force: bool) -> None:
 
 
 @main.command()
+@plainly
+def status() -> None:
+    """Show what was received, built and published, with three results year on year.
+
+    Example: wres status
+    """
+    from wres.status import show_status
+
+    show_status(open_home())
+
+
+@main.command()
 @click.option("--organisation", required=True, help="Organisation code, such as E10000016.")
 @click.option("--year", type=int, help="Collection year (default: every year).")
 @click.option("--service", type=click.Choice(["adults", "children"]), help="Service (default: both).")
@@ -190,15 +202,29 @@ def withdraw(organisation: str, year: int | None, service: str | None, requested
 
 
 @main.command()
+@click.option("--accept", multiple=True, help="Name of an account to count; may be given several times.")
+@click.option("--refuse", multiple=True, help="Name of an account to leave out; may be given several times.")
+@click.option("--date", "decided_on", type=DAY, help="Day of the decision (default: today).")
 @plainly
-def status() -> None:
-    """Show what was received, built and published, with three results year on year.
+def moderate(accept: tuple[str, ...], refuse: tuple[str, ...], decided_on: date | None) -> None:
+    """Read the accounts of experience that wait, or decide on them.
 
-    Example: wres status
+    An account is counted only once it is accepted; its words go nowhere. Refuse what could tell who it was.
+
+    Example: wres moderate --accept 3f9a12c7:5 --refuse 3f9a12c7:6
     """
-    from wres.status import show_status
+    from wres.experience import decide, waiting
 
-    show_status(open_home())
+    home = open_home()
+    if accept or refuse:
+        day = decided_on.date() if decided_on else date.today()
+        with home.locked("wres moderate"):
+            number = decide(home, list(accept), list(refuse), day)
+        click.echo(f"Decided on {_counted(number, 'account')}.")
+    left = waiting(home)
+    for one in left.to_dict("records"):
+        click.echo(f"{one['name']}  {one['theme']}, indicators {one['indicators']}\n  {one['account']}")
+    click.echo(f"{_counted(len(left), 'account')} {'waits' if len(left) == 1 else 'wait'}.")
 
 
 def _tell(message: str) -> None:
