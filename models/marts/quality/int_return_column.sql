@@ -86,7 +86,9 @@ summed as (
         count(case when level != 'unknown' and people is not null then 1 end) as groups_counted,
         count(case when level != 'unknown' and people > 0 then 1 end) as groups_with_people,
         count(case when headline_group = 'minority_ethnic' and people > 0 then 1 end) as minority_groups_with_people,
-        count(distinct case when headline_group = 'minority_ethnic' and people > 0 then major_group end) as minority_majors,
+        count(
+            distinct case when headline_group = 'minority_ethnic' and people > 0 then major_group end
+        ) as minority_majors,
         max(case when level != 'unknown' and people > 0 then ethnic_value end) as one_group,
         min(people) as smallest,
         max(people) as largest,
