@@ -459,7 +459,7 @@ authority_without_row as (
         cast(years.reference_on as varchar) as part_3,
         '' as part_4,
         cast(null as varchar) as explanation
-    from {{ ref('fct_participation') }} as participation
+    from {{ ref('int_participation') }} as participation
     inner join years
         on
             participation.collection = years.collection
@@ -644,7 +644,10 @@ final as (
         rules.what_to_do,
         everything.submission_id,
         -- A file that was refused has no version; what is wrong with it stands until it is accepted.
-        coalesce(superseded.submission_id is null, true) as is_current
+        coalesce(superseded.submission_id is null, true) as is_current,
+        upper(substr(md5(concat_ws('|', everything.area_code, everything.collection_year, everything.service, everything.rule_code, everything.sheet, everything.cell, everything.value_text, everything.message)),1,4)) || '-' || upper(substr(md5(concat_ws('|', everything.area_code, everything.collection_year, everything.service, everything.rule_code, everything.sheet, everything.cell, everything.value_text, everything.message)),5,4)) || '-01' as issue_reference,
+        cast(null as varchar) as subject,
+        rules.responsible
     from everything
     inner join rules
         on everything.rule_code = rules.rule_code
@@ -657,6 +660,7 @@ final as (
     left join superseded
         on everything.submission_id = superseded.submission_id
 
-)
+),
+answered as (select final.*, reply.reply, reply.reply is not null as is_answered from final left join {{ ref('issue_reply') }} as reply on final.issue_reference = reply.issue_reference and final.area_code = reply.organisation_code and final.collection_year=reply.collection_year and final.service=reply.service)
 
-select * from final
+select * from answered

@@ -51,7 +51,7 @@ not_returned as (
         participation.organisation_code,
         participation.organisation_name,
         workforce.value as workforce_headcount
-    from {{ ref('fct_participation') }} as participation
+    from {{ ref('int_participation') }} as participation
     left join workforce
         on
             participation.collection_year = workforce.collection_year
