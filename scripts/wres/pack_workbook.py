@@ -113,7 +113,7 @@ def _prepare(page: xlsxwriter.worksheet.Worksheet, widths: Sequence[float], froz
 def _height(*texts: tuple[str, float]) -> float:
     """Return the height of a row whose texts wrap in columns of the given widths in characters."""
     lines = max(
-        sum(ceil(max(len(part), 1) * 1.05 / (width - 2)) for part in (text.split("\n") if text else [""]))
+        sum(ceil(max(len(part), 1) * 0.92 / (width - 2)) for part in (text.split("\n") if text else [""]))
         for text, width in texts
     )
     return LINE_HEIGHT * max(lines, 1) + 4
