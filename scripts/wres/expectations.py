@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,12 +18,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-import yaml
 
 from wres.home import WresError
 from wres.issues import rules
 from wres.reading import holds_words, record_topics
-from wres.reference import PROJECT, read_seed
+from wres.reference import read_seed, setting
 
 RUNS_KEPT = 20
 POSITION = "position"
@@ -418,7 +416,7 @@ def _size(value: pd.Series) -> pd.Series:
 
     A value on a limit, as far as doubles can tell, is left to the model: its counts say on which side it is.
     """
-    lower, upper = (float(_settings()[name]) for name in ("size_within_from", "size_within_to"))
+    lower, upper = (float(setting(name)) for name in ("size_within_from", "size_within_to"))
     size = pd.Series("within", index=value.index, dtype=object)
     size = size.mask(value < lower, "below").mask(value > upper, "above")
     is_on_limit = ((value - lower).abs() < 1e-9) | ((value - upper).abs() < 1e-9)
@@ -428,7 +426,7 @@ def _size(value: pd.Series) -> pd.Series:
 def _evidence(p_value: pd.Series) -> pd.Series:
     """Return the evidence class of a p-value; a value without one is left to the model."""
     evidence = pd.Series("not clear", index=p_value.index, dtype=object)
-    return evidence.mask(p_value < float(_settings()["evidence_level"]), "clear").where(p_value.notna(), None)
+    return evidence.mask(p_value < float(setting("evidence_level")), "clear").where(p_value.notna(), None)
 
 
 # ------------------------------------------------------------------------------------------------- helpers
@@ -478,12 +476,6 @@ def _text(values: pd.Series) -> pd.Series:
 def _same_rows(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Number the rows so that two have one number where all the columns agree; null agrees with null."""
     return frame.groupby(columns, dropna=False, sort=False).ngroup()
-
-
-@cache
-def _settings() -> dict[str, Any]:
-    """Return the project's variables: thresholds have one home, which SQL reads too."""
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 
 # --------------------------------------------------------------------------------------- Great Expectations

@@ -15,8 +15,8 @@ import jinja2
 import pyarrow as pa
 import yaml
 
-from wres.batch import Batch
-from wres.reference import PROJECT
+from wres.batch import TABLES, Batch
+from wres.reference import PROJECT, setting
 
 ADAPTER = "duckdb"
 
@@ -31,7 +31,7 @@ class Models:
         """Open the database on what has landed."""
         self.connection = duckdb.connect()
         self._made: set[str] = set()
-        for name in ("submissions", "observations", "issues"):
+        for name in TABLES:
             files = self.connection.read_parquet(str(batches / "*" / f"{name}.parquet"), union_by_name=True)
             self.connection.register(f"committed_{name}", files)
             landed = f"select * from committed_{name}"
@@ -111,8 +111,7 @@ def _caught(macro: Callable) -> Callable:
 def _environment() -> tuple[jinja2.Environment, dict[str, Any]]:
     """Return Jinja with the project's macros, as dbt would have them on DuckDB."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
-    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    context: dict[str, Any] = {"var": settings.__getitem__, "return": _return, "adapter": _Dispatch()}
+    context: dict[str, Any] = {"var": setting, "return": _return, "adapter": _Dispatch()}
     files = [*_dbt_utilities(), *(PROJECT / "macros").glob("*.sql")]
     for folder in ("engines", "statistics"):
         files += (PROJECT / "macros" / folder).glob("*.sql")

@@ -11,10 +11,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
+from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
 from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
@@ -23,6 +22,7 @@ from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
 from wres.reference import read_seed
+from wres.retention import WITHDRAWN, tidy
 
 
 @dataclass
@@ -57,6 +57,7 @@ def receive(
     another.
     """
     receipt = Receipt()
+    tidy(home)
     known = _known_submissions(home)
     files = _new_files(paths, known, receipt, on_file)
     readings, refusals = _read(files, on_file)
@@ -76,7 +77,7 @@ def receive(
     issues = pd.concat([issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True)
 
     _keep_files(home, files, rejected)
-    batch = Batch(_table(facts, SUBMISSIONS), _table(observations, OBSERVATIONS), _table(issues, ISSUES))
+    batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
     receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
@@ -102,9 +103,10 @@ def _computed_issues(home: Home, returns: pd.Series) -> pd.DataFrame:
 
 
 def _known_submissions(home: Home) -> dict[str, str]:
-    """Return the status of every file received before; accepted once is accepted for good."""
+    """Return the status of every file received before; accepted once is accepted until it is withdrawn."""
     table = ledger(home.batches).select(["submission_id", "status"]).to_pandas()
-    return dict(table.sort_values("status", ascending=False).itertuples(index=False))
+    order = ["rejected", "accepted", WITHDRAWN]
+    return dict(table.sort_values("status", key=lambda status: status.map(order.index)).itertuples(index=False))
 
 
 def _new_files(
@@ -119,7 +121,10 @@ def _new_files(
             receipt.refused.append((str(path), *_wording(refusal, path)))
             on_file(path.name)
             continue
-        if known.get(submission_id) == "accepted" or submission_id in files:
+        if known.get(submission_id) == WITHDRAWN:
+            receipt.refused.append((path.name, *_wording(Refused("withdrawn_before"), path)))
+            on_file(path.name)
+        elif known.get(submission_id) == "accepted" or submission_id in files:
             receipt.already.append(path.name)
             on_file(path.name)
         else:
@@ -246,17 +251,8 @@ def _keep_files(home: Home, files: dict[str, Path], rejected: set[str]) -> None:
         copy = folder / f"{submission_id}{path.suffix.lower()}"
         part = copy.with_name(f".{copy.name}.part")
         shutil.copyfile(path, part)
+        part.chmod(0o600)
         part.rename(copy)
-
-
-def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    columns = []
-    for name in schema.names:
-        values = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
-        if pa.types.is_integer(schema.field(name).type):
-            values = pd.to_numeric(values).astype("Int64")
-        columns.append(pa.Array.from_pandas(values, type=schema.field(name).type))
-    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _batch_id(batch: Batch) -> str:
