@@ -75,11 +75,6 @@ class Home:
         return self.warehouse / "target"
 
     @property
-    def reports(self) -> Path:
-        """The correction pack of each return, for its organisation: by year, organisation and service, and version."""
-        return self.root / "reports"
-
-    @property
     def data_docs(self) -> Path:
         """The root of Great Expectations' pages."""
         return self.warehouse / "checks"

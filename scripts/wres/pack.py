@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from wres.form import round_of
-from wres.home import Home, WresError
+from wres.home import PRIVATE, Home, WresError
 from wres.issues import rules
 from wres.models import Models
 from wres.pack_content import (
@@ -73,13 +73,14 @@ OnPack = Callable[[Path], None]
 def write_packs(home: Home, submission_ids: Iterable[str], on_pack: OnPack = lambda folder: None) -> list[Path]:
     """Write the correction pack of each of these submissions, and return their folders in the order given.
 
-    A submission that is no return, or was never received, has no pack.
+    A submission that is no return, was never received or was withdrawn has no pack.
     """
     wanted = list(dict.fromkeys(submission_ids))
     folders: list[Path] = []
+    home.reports.mkdir(mode=PRIVATE, exist_ok=True)
     with Models(home.batches) as models:
         source = _Source(home, models)
-        known = [key for key in wanted if key in source.submissions.index]
+        known = [key for key in wanted if key in source.folders]
         if len(known) < LEAST_FOR_POOL:
             for pack in source.packs(known):
                 folders.append(write_files(pack))
@@ -110,7 +111,7 @@ def current_returns(
     """
     with Models(home.batches) as models:
         found = models.table("fct_submission").to_pandas()
-    found = found[~found["status"].isin(["replaced", "rejected"])]
+    found = found[~found["status"].isin(["replaced", "rejected", "withdrawn"])]
     for column, wanted in (("collection_year", year), ("organisation_code", organisation), ("service", service)):
         if wanted is not None:
             found = found[found[column] == wanted]
@@ -288,14 +289,15 @@ def _folders(reports: Path, submissions: pd.DataFrame) -> dict[str, Path]:
 
     Where two returns have one version number the one that counts has the plain folder, and the other its own.
     """
-    frame = submissions.assign(is_replaced=submissions["status"].isin(["replaced", "rejected"]))
+    frame = submissions[submissions["status"] != "withdrawn"]
+    frame = frame.assign(is_replaced=frame["status"].isin(["replaced", "rejected"]))
     frame = frame.sort_values(["is_replaced", "submission_id"], kind="stable")
     taken: set[Path] = set()
     folders: dict[str, Path] = {}
     for row in frame.to_dict("records"):
         key = row["submission_id"]
         if pd.isna(row["service"]):
-            folder = reports / "not-placed" / key[:12]
+            folder = reports / "not-placed" / key[:12] / "as-sent"
         else:
             version = f"v{int(row['return_version'])}" if pd.notna(row["return_version"]) else "v-unknown"
             place = re.sub(r"[^A-Za-z0-9]+", "-", row["organisation_code"])

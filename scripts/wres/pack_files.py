@@ -10,6 +10,7 @@ from pathlib import Path
 from wres.pack_content import COLUMNS, MARKED, Pack, safe_text
 
 WORKBOOK, PAGE, TABLE, DATA = "corrections.xlsx", "corrections.html", "corrections.csv", "corrections.json"
+SUBMISSION = "submission"
 
 
 def write_files(pack: Pack) -> Path:
@@ -30,6 +31,8 @@ def write_files(pack: Pack) -> Path:
     write_page(part / PAGE, pack)
     _write_table(part / TABLE, pack)
     _write_data(part / DATA, pack)
+    # A withdrawal finds by it what was made of the return.
+    (part / SUBMISSION).write_text(pack.submission_id + "\n", encoding="utf-8")
     shutil.rmtree(pack.folder, ignore_errors=True)
     part.rename(pack.folder)
     return pack.folder

@@ -14,7 +14,8 @@ landed as (
         max(signed_off_on) as signed_off_on,
         max(snapshot_date) as snapshot_date,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic,
-        max(case when status = 'accepted' then 1 else 0 end) = 1 as is_accepted
+        max(case when status = 'accepted' then 1 else 0 end) = 1 as is_accepted,
+        max(case when status = 'withdrawn' then 1 else 0 end) = 1 as is_withdrawn
     from {{ ref('stg_landed__submissions') }}
     -- A refused file does not say what it is of: it may have been a return.
     where collection = 'sc-wres' or (status = 'rejected' and dataset is null)
@@ -94,6 +95,7 @@ judged as (
         landed.return_version,
         versions.version_rank,
         case
+            when landed.is_withdrawn then 'withdrawn'
             when not landed.is_accepted then 'rejected'
             when versions.version_rank > 1 then 'replaced'
             when issues.errors > 0 then 'partly accepted'
@@ -140,7 +142,7 @@ final as (
         return_version,
         status,
         case
-            when status = 'replaced' then 'nobody'
+            when status in ('replaced', 'withdrawn') then 'nobody'
             when for_organisation > 0 then 'organisation'
             when status = 'accepted' then 'nobody'
             else 'programme'

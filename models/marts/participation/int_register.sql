@@ -29,6 +29,12 @@ refused as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('withdrawal') }}
+
+),
+
 registrations as (
 
     select * from {{ ref('registration_entry') }}
@@ -72,6 +78,7 @@ final as (
         case
             when participation.collection != 'sc-wres' then participation.status
             when submissions.status is not null then submissions.status
+            when withdrawals.service is not null then 'withdrawn'
             when refused.refused_files > 0 then 'rejected'
             when days.as_of > rounds.closes_on and days.as_of < coalesce(rounds.next_opens_on, date '9999-12-31')
                 then 'overdue'
@@ -80,6 +87,7 @@ final as (
         case
             when participation.collection != 'sc-wres' then 'nobody'
             when submissions.next_to_act is not null then submissions.next_to_act
+            when withdrawals.service is not null then 'nobody'
             -- Nobody waits any more for a round that another has followed.
             when days.as_of >= rounds.next_opens_on then 'nobody'
             else 'organisation'
@@ -114,6 +122,12 @@ final as (
             participation.collection_year = refused.collection_year
             and participation.organisation_code = refused.organisation_code
             and participation.service = refused.service
+    left join withdrawals
+        on
+            participation.collection = withdrawals.collection
+            and participation.collection_year = withdrawals.collection_year
+            and participation.organisation_code = withdrawals.organisation_code
+            and participation.service = withdrawals.service
     left join rounds
         on
             participation.collection = rounds.collection
