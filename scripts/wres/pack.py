@@ -145,13 +145,13 @@ class _Source:
         replies = read_seed("form_sheet").query("topic == 'reply'")["sheet"]
         self.reply_sheet = replies.iloc[0]
         self.reply_words = tuple(read_seed("form_record").query("sheet == @self.reply_sheet")["column_label"])
-        self.sheet_orders = {
-            row["sheet"]: int(row["position"]) for row in read_seed("form_sheet").to_dict("records")
-        }
+        self.sheet_orders = {row["sheet"]: int(row["position"]) for row in read_seed("form_sheet").to_dict("records")}
 
     def packs(self, submission_ids: list[str]) -> Iterator[Pack]:
         """Give the packs of some submissions, in their order."""
-        issues = self._rows("select * from fct_data_issue where submission_id in (select unnest($wanted))", submission_ids)
+        issues = self._rows(
+            "select * from fct_data_issue where submission_id in (select unnest($wanted))", submission_ids
+        )
         changes = self._rows(CHANGES, submission_ids)
         outcomes = self._rows(OUTCOMES, submission_ids) if self.has_outcomes else {}
         rates = self._rows(RATES, submission_ids)
@@ -340,7 +340,8 @@ def _comparisons(changes: list[Row]) -> tuple[Comparison, ...]:
         words = "the version before" if before else f"the return for {row['compared_year']}"
         found.setdefault(words, []).append(row)
     return tuple(
-        Comparison(words, rows[0]["values_compared"], tuple(_change(row) for row in rows)) for words, rows in found.items()
+        Comparison(words, rows[0]["values_compared"], tuple(_change(row) for row in rows))
+        for words, rows in found.items()
     )
 
 

@@ -152,7 +152,9 @@ class Pack:
     @property
     def needs_copy(self) -> bool:
         """Tell whether something must be mended or checked in a copy of the workbook."""
-        return self.status != "replaced" and self.source is not None and any(finding.is_open for finding in self.findings)
+        return (
+            self.status != "replaced" and self.source is not None and any(finding.is_open for finding in self.findings)
+        )
 
 
 def safe_text(text: str) -> str:

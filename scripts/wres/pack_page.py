@@ -17,7 +17,9 @@ def write_page(path: Path, pack: Pack) -> Path:
     sections = [
         {
             "severity": severity,
-            "heading": {"info": "What we repaired, and what is told for information"}.get(severity, SEVERITIES[severity]),
+            "heading": {"info": "What we repaired, and what is told for information"}.get(
+                severity, SEVERITIES[severity]
+            ),
             "findings": pack.of(severity),
             "columns": [name for name in shown if name != "answered" or severity == "query"],
         }
@@ -50,7 +52,9 @@ def write_page(path: Path, pack: Pack) -> Path:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     environment.globals |= {"counted": counted, "percent": percent}
     return environment.from_string(Path(__file__).with_name("pack_page.html").read_text(encoding="utf-8"))
 

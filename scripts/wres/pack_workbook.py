@@ -84,7 +84,14 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, xlsxwriter.format.Format]:
             "step": base | {"font_size": 11, "text_wrap": True, "indent": 1, "valign": "vcenter"},
             "heading": boxed | {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "valign": "vcenter"},
             "number_heading": boxed
-            | {"indent": 0, "bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "valign": "vcenter", "align": "right"},
+            | {
+                "indent": 0,
+                "bold": True,
+                "font_color": "#FFFFFF",
+                "bg_color": ACCENT,
+                "valign": "vcenter",
+                "align": "right",
+            },
             "cell": boxed,
             "strong": boxed | {"bold": True},
             "link": boxed | {"font_color": "#0B5CAD", "underline": 1},
