@@ -273,7 +273,8 @@ def _changes(page: xlsxwriter.worksheet.Worksheet, looks: dict, pack: Pack) -> N
         row += 2
         if comparison.changes:
             _table_head(page, looks, row, headings)
-        for row, change in enumerate(comparison.changes, row + 1):  # noqa: B020, PLW2901 - the row goes on
+        for change in comparison.changes:
+            row += 1
             page.write_string(row, 0, change.sheet, looks["cell"])
             page.write_string(row, 1, change.group, looks["cell"])
             page.write_string(row, 2, change.column, looks["cell"])
