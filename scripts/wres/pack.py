@@ -241,7 +241,7 @@ class _Source:
     def _findings(self, issues: list[Row]) -> tuple[Finding, ...]:
         found = [
             Finding(
-                reference=row["issue_reference"],
+                reference=row["issue_reference"] or "",
                 rule=row["rule_code"],
                 severity=row["severity"],
                 title=row["title"],
