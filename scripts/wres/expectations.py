@@ -273,6 +273,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
             "ethnic_group": group.mask(is_words | is_total),
             "reference_area": _text(observations["area_code"]).where(_is_reference(observations, submissions), None),
             "neighbour": value.where(is_neighbour),
+            "count_of_return": value.where(observations["ethnic_scheme"].isin(_return_schemes())),
             "fact": _same_rows(observations, fact).where(~observations["measure"].isin(record_topics())),
             "place": _same_rows(observations, list(key)),
         },
@@ -280,6 +281,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     )
     rules = (
         _between("negative_count", "value", least=0),
+        _between("count_too_large", "count_of_return", least=None, most=_limit("count_too_large")),
         _in_list("not_a_whole_number", "value", [0.0], of="part_of_a_person"),
         _in_list("value_or_note", "value", [1], of="numbers_and_reasons"),
         _in_list("unknown_value_note", "value_note", _seed_values("value_note")),
@@ -298,13 +300,24 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
 def _submissions(submissions: pd.DataFrame) -> CheckedTable:
     """Return the submissions of a receipt, with dates as dates and numbers as numbers."""
     services = [service for service in read_seed("service")["service"] if service != "all"]
-    dates = ("window_start", "snapshot_date", "signed_off_on")
+    dates = {
+        column: pd.to_datetime(submissions[column]) for column in ("window_start", "snapshot_date", "signed_off_on")
+    }
     texts = ("submission_id", "collection", "service")
+    opens_on, closes_on = _round_days(submissions)
+    a_year, a_day = pd.DateOffset(years=1), pd.DateOffset(days=1)
+    snapshot_date = dates["snapshot_date"]
     frame = pd.DataFrame(
         {
             **{column: _text(submissions[column]) for column in texts},
-            **{column: pd.to_datetime(submissions[column]) for column in dates},
+            **dates,
             "return_version": pd.to_numeric(submissions["return_version"]),
+            # A window that starts after its end has a rule of its own.
+            "window_first_day": dates["window_start"].where(dates["window_start"] <= snapshot_date),
+            "twelve_months": snapshot_date + a_day - a_year,
+            "opens_on": opens_on,
+            "closes_on": closes_on,
+            "year_before": closes_on + a_day - a_year,
         },
         index=submissions.index,
     )
@@ -317,6 +330,11 @@ def _submissions(submissions: pd.DataFrame) -> CheckedTable:
         _between("version_below_one", "return_version", least=1),
         _at_most("window_after_snapshot", "window_start", "snapshot_date"),
         _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
+        _same("window_not_12_months", "window_first_day", "twelve_months"),
+        _at_most("snapshot_outside_year", "snapshot_date", "closes_on"),
+        _at_most("snapshot_outside_year", "year_before", "snapshot_date"),
+        _at_most("signed_off_before_round", "opens_on", "signed_off_on"),
+        _at_most("signed_off_after_round", "signed_off_on", "closes_on"),
     )
     return CheckedTable("submissions", frame, ("submission_id",), rules)
 
@@ -326,6 +344,24 @@ def _is_reference(observations: pd.DataFrame, submissions: pd.DataFrame) -> pd.S
     of_no_collection = set(read_seed("statistics_dataset").query("collection == ''")["dataset"])
     files = submissions.loc[submissions["dataset"].isin(of_no_collection), "submission_id"]
     return observations["submission_id"].isin(set(files))
+
+
+def _round_days(submissions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the days on which the round of each return opened and closed; a statistics file has none."""
+    rounds = read_seed("collection_round").astype({"collection_year": int}).set_index(["collection", "collection_year"])
+    years = pd.to_numeric(submissions["collection_year"]).fillna(0).astype(int)
+    places = pd.MultiIndex.from_arrays([submissions["collection"].astype(object), years])
+    days = rounds.reindex(places)[["opens_on", "closes_on"]].apply(pd.to_datetime).set_index(submissions.index)
+    return days["opens_on"], days["closes_on"]
+
+
+def _return_schemes() -> list[str]:
+    return list(read_seed("ethnic_scheme").query("is_for_returns == 'true'")["scheme"])
+
+
+def _limit(rule_code: str) -> float:
+    """Return the limit that the seed ``rule_limit`` gives a rule."""
+    return float(read_seed("rule_limit").set_index("rule_code").at[rule_code, "limit_value"])
 
 
 def _year_given(submissions: pd.DataFrame) -> pd.Series:
@@ -437,7 +473,7 @@ def _in_list(rule_code: str, column: str, values: Iterable[Any], of: str | None 
     return Rule(rule_code, column, "ExpectColumnValuesToBeInSet", options)
 
 
-def _between(rule_code: str, column: str, least: float, most: float | None = None) -> Rule:
+def _between(rule_code: str, column: str, least: float | None, most: float | None = None) -> Rule:
     return Rule(rule_code, column, "ExpectColumnValuesToBeBetween", {"min_value": least, "max_value": most})
 
 

@@ -171,24 +171,42 @@ registered as (
 
 ),
 
-organisation_dates as (
+organisation_not_on_register as (
 
     select
         submission_id,
-        case when is_on_register then 'organisation_outside_dates' else 'organisation_not_on_register' end as rule_code,
+        'organisation_not_on_register' as rule_code,
         '' as sheet,
         '' as cell,
         'cover | organisation_code' as subject,
         organisation_code as value_text,
-        not is_on_register
-        or coalesce(closes_on < valid_from, false)
-        or coalesce(closes_on > valid_to, false) as is_broken,
+        not is_on_register as is_broken,
+        organisation_name as part_1,
+        organisation_code as part_2,
+        '' as part_3,
+        '' as part_4,
+        '' as part_5
+    from registered
+
+),
+
+organisation_outside_dates as (
+
+    select
+        submission_id,
+        'organisation_outside_dates' as rule_code,
+        '' as sheet,
+        '' as cell,
+        'cover | organisation_code' as subject,
+        organisation_code as value_text,
+        coalesce(closes_on < valid_from, false) or coalesce(closes_on > valid_to, false) as is_broken,
         organisation_name as part_1,
         organisation_code as part_2,
         cast(closes_on as varchar) as part_3,
         '' as part_4,
         '' as part_5
     from registered
+    where is_on_register and closes_on is not null
 
 ),
 
@@ -368,8 +386,8 @@ band_limits_not_ascending as (
 final as (
 
     {% for rule in (
-        "same_version_twice", "version_not_next", "organisation_dates", "name_of_another", "band_limit_missing",
-        "band_limit_without_staff", "band_limits_not_ascending",
+        "same_version_twice", "version_not_next", "organisation_not_on_register", "organisation_outside_dates",
+        "name_of_another", "band_limit_missing", "band_limit_without_staff", "band_limits_not_ascending",
     ) -%}
     select * from {{ rule }}
     {%- if not loop.last %}

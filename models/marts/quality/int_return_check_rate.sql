@@ -109,7 +109,8 @@ base_without_events as (
         '' as cell,
         bases.subject,
         cast(max(bases.people) as varchar) as value_text,
-        max(parts.cells_counted) = 0 as is_broken,
+        -- What is withheld, or cannot exist there, is accounted for.
+        max(parts.cells - parts.cells_not_collected) = 0 as is_broken,
         bases.column_name as part_1,
         cast(max(bases.people) as varchar) as part_2,
         '' as part_3,
