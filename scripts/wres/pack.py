@@ -132,13 +132,8 @@ class _Source:
         self.models = models
         self.submissions = models.table("fct_submission").to_pandas().set_index("submission_id", drop=False)
         self.submissions.index.name = None
-        for name in ("fct_data_issue", "int_return_change", "int_return_rate"):
+        for name in ("fct_data_issue", "fct_rule_outcome", "int_return_change", "int_return_rate"):
             models.table(name)
-        try:
-            models.table("fct_rule_outcome")
-            self.has_outcomes = True
-        except FileNotFoundError:
-            self.has_outcomes = False
         self.folders = _folders(home.reports, self.submissions)
         self.statuses = read_seed("return_status").set_index("status")
         self.services = read_seed("service").set_index("service")["service_name"]
@@ -153,7 +148,7 @@ class _Source:
             "select * from fct_data_issue where submission_id in (select unnest($wanted))", submission_ids
         )
         changes = self._rows(CHANGES, submission_ids)
-        outcomes = self._rows(OUTCOMES, submission_ids) if self.has_outcomes else {}
+        outcomes = self._rows(OUTCOMES, submission_ids)
         rates = self._rows(RATES, submission_ids)
         for key in submission_ids:
             found = (rows.get(key, []) for rows in (issues, changes, outcomes, rates))

@@ -245,16 +245,17 @@ def _finding(page: xlsxwriter.worksheet.Worksheet, looks: dict, row: int, column
 
 
 def _outcomes(page: xlsxwriter.worksheet.Worksheet, looks: dict, pack: Pack) -> None:
-    widths = (28, 44, 14, 10, 70)
-    _prepare(page, widths, 3)
+    _prepare(page, (60, 14, 10, 90), 3)
     page.write_string(0, 0, OTHER_SHEETS[0], looks["title"])
     page.write_string(1, 0, "A rule that could not be run has not been passed.", looks["lead"])
-    _table_head(page, looks, 2, ("Rule", "What it looks for", "Outcome", "Checks", "Why not"))
-    for row, outcome in enumerate(pack.outcomes, 3):
-        for column, text in enumerate((outcome.rule, outcome.title, outcome.outcome)):
-            page.write_string(row, column, text, looks["cell"])
-        page.write_number(row, 3, outcome.checks, looks["number"])
-        page.write_string(row, 4, outcome.reason, looks["cell"])
+    _table_head(page, looks, 2, ("What the rule looks for", "Outcome", "Checks", "Why it could not be run"))
+    # What could not be run first: that is what a reader may want to do something about.
+    for row, outcome in enumerate(sorted(pack.outcomes, key=lambda one: one.outcome), 3):
+        page.write_string(row, 0, outcome.title, looks["cell"])
+        page.write_string(row, 1, outcome.outcome, looks["cell"])
+        page.write_number(row, 2, outcome.checks, looks["number"])
+        if outcome.reason:
+            page.write_string(row, 3, outcome.reason, looks["cell"])
 
 
 def _changes(page: xlsxwriter.worksheet.Worksheet, looks: dict, pack: Pack) -> None:
