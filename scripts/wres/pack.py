@@ -140,6 +140,7 @@ class _Source:
         replies = read_seed("form_sheet").query("topic == 'reply'")["sheet"]
         self.reply_sheet = replies.iloc[0]
         self.reply_words = tuple(read_seed("form_record").query("sheet == @self.reply_sheet")["column_label"])
+        self.version_label = read_seed("form_cover").set_index("field").at["return_version", "label"]
         self.sheet_orders = {row["sheet"]: int(row["position"]) for row in read_seed("form_sheet").to_dict("records")}
 
     def packs(self, submission_ids: list[str]) -> Iterator[Pack]:
@@ -203,6 +204,7 @@ class _Source:
             source=self._sent(key, about, findings),
             reply_words=self.reply_words,
             reply_sheet=self.reply_sheet,
+            version_label=self.version_label,
             numbers=numbers,
         )
 

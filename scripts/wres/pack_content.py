@@ -143,6 +143,7 @@ class Pack:
     source: Path | None = None
     reply_words: tuple[str, ...] = ()
     reply_sheet: str = ""
+    version_label: str = ""
     numbers: dict[str, int] = field(default_factory=dict)
 
     def of(self, severity: str) -> list[Finding]:

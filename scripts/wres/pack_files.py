@@ -22,11 +22,7 @@ def write_files(pack: Pack) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     if pack.needs_copy:
-        from wres.pack_marked import write_marked
-
-        places = write_marked(part / MARKED, pack)
-        findings = tuple(replace(finding, link=places.get(n)) for n, finding in enumerate(pack.findings))
-        pack = replace(pack, findings=findings)
+        pack = _with_copy(part / MARKED, pack)
     write_workbook(part / WORKBOOK, pack)
     write_page(part / PAGE, pack)
     _write_table(part / TABLE, pack)
@@ -36,6 +32,19 @@ def write_files(pack: Pack) -> Path:
     shutil.rmtree(pack.folder, ignore_errors=True)
     part.rename(pack.folder)
     return pack.folder
+
+
+def _with_copy(path: Path, pack: Pack) -> Pack:
+    """Write the marked copy and return the pack with links into it, or without a copy where none can be made."""
+    from wres.pack_marked import write_marked
+
+    try:
+        places = write_marked(path, pack)
+    except Exception:  # noqa: BLE001 - a workbook may be read by one library and not by another: any fault is possible
+        path.unlink(missing_ok=True)
+        return replace(pack, source=None)
+    findings = tuple(replace(finding, link=places.get(n)) for n, finding in enumerate(pack.findings))
+    return replace(pack, findings=findings)
 
 
 def _write_table(path: Path, pack: Pack) -> None:

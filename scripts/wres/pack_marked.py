@@ -19,6 +19,8 @@ from wres.pack_content import SEVERITIES, Finding, Pack
 
 AUTHOR = "SC-WRES check"
 FILLS = {"error": "FFF4B6B6", "query": "FFFFE08A"}
+ENTRY = "FFEEF5F6"  # of a cell that the form asks to fill in
+REMINDER = "Before you send the workbook again: add 1 to the number in this cell."
 CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -46,6 +48,7 @@ def write_marked(path: Path, pack: Pack) -> dict[int, tuple[str, str]]:
     found; the references of open queries stand on the sheet of replies.
     """
     book = load_workbook(pack.source)
+    _unmark(book)
     marks: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     places: dict[int, tuple[str, str]] = {}
     pages = [page.title for page in book.worksheets]
@@ -59,6 +62,7 @@ def write_marked(path: Path, pack: Pack) -> dict[int, tuple[str, str]]:
     queries = [finding.reference for finding in pack.of("query") if finding.is_open]
     if queries and pack.reply_sheet:
         _prefill(book, pack.reply_sheet, pack.reply_words, queries)
+    _remind(book, pack.version_label)
     path.write_bytes(_steady(book, pack.made_on))
     return places
 
@@ -74,6 +78,26 @@ def _anchor(page: Worksheet, cell: str) -> str:
             if cell in merged:
                 return merged.start_cell.coordinate
     return cell
+
+
+def _unmark(book: Workbook) -> None:
+    """Take away what an earlier check has marked: the copy of that time may be what was sent."""
+    for page in book.worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                if not isinstance(cell, MergedCell) and cell.comment and cell.comment.author == AUTHOR:
+                    cell.comment = None
+                    if cell.fill.start_color.rgb in FILLS.values():
+                        cell.fill = PatternFill("solid", start_color=ENTRY, end_color=ENTRY)
+
+
+def _remind(book: Workbook, label: str) -> None:
+    """Say beside the version of the return that the next one has another number."""
+    for row in book.worksheets[0].iter_rows(max_row=60, max_col=2):
+        if isinstance(row[0].value, str) and _plain(row[0].value) == _plain(label) and len(row) > 1:
+            said = f"{row[1].comment.text}\n\n" if row[1].comment else ""
+            row[1].comment = Comment(f"{said}{REMINDER}", AUTHOR, width=340, height=80)
+            return
 
 
 def _mark(cell: Cell, findings: list[Finding]) -> None:

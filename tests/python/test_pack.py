@@ -16,6 +16,7 @@ from receive_files import KENT, YEAR, read_book, stored, write_return
 from sound_return import sound_values
 
 from wres import pack as pack_module
+from wres import pack_marked
 from wres import receive as receive_module
 from wres.cli import main
 from wres.home import Home, WresError, open_home
@@ -303,6 +304,18 @@ def test_a_place_is_a_cell_of_the_workbook_whatever_was_found():
     assert place_of("", "", sheets) == ("Cover", "A1")
 
 
+def test_a_workbook_that_cannot_be_copied_has_a_pack_all_the_same(home, tmp_path, monkeypatch):
+    def refuse(path: Path) -> Workbook:
+        raise KeyError("no such style")
+
+    monkeypatch.setattr(pack_marked, "load_workbook", refuse)
+    folder = pack_of(home, received(home, tmp_path / "kent.xlsx", errors_and_queries()))
+    assert not (folder / MARKED).exists()
+    assert len(table(folder)) >= len(errors_and_queries())
+    assert MARKED not in (folder / PAGE).read_text(encoding="utf-8")
+    assert MARKED not in str(read_book(folder / WORKBOOK))
+
+
 # ----------------------------------------------------------------------------------------------------- replies
 
 
@@ -361,6 +374,28 @@ def test_a_query_that_was_answered_stays_answered_while_the_figure_stays(home, t
     fourth = pack_of(home, received(home, tmp_path / "4.xlsx", fourth_entries, version=4))
     assert data(fourth)["status"] == "accepted with queries"
     assert not set(references(row for row in table(fourth) if row["answered"] == "no")) & set(asked)
+
+
+def test_what_an_earlier_check_marked_is_gone_from_the_next_copy(home, tmp_path):
+    """An officer may well correct the marked copy itself and send that."""
+    first = pack_of(
+        home, received(home, tmp_path / "1.xlsx", {(LEAVERS, WHITE): "about ten", (LEAVERS, OTHER): "nine"})
+    )
+    [wrong, other] = [row["cell"] for row in table(first) if row["severity"] == "error"]
+    receive(home, [answer(first / MARKED, tmp_path / "2.xlsx", 2, entries={f"Leavers!{wrong}": 78})])
+    second = pack_of(home, current_returns(home)[0])
+    page = load_workbook(second / MARKED)["Leavers"]
+    assert page[wrong].comment is None
+    assert page[wrong].fill.start_color.rgb != page[other].fill.start_color.rgb
+    assert "'nine'" in page[other].comment.text
+
+
+def test_a_marked_copy_reminds_of_the_version(home, tmp_path):
+    folder = pack_of(home, received(home, tmp_path / "kent.xlsx", errors_and_queries()))
+    cover = load_workbook(folder / MARKED)["Cover"]
+    [version] = [row[1] for row in cover.iter_rows(max_col=2) if row[0].value == "Version of this return"]
+    assert "add 1" in version.comment.text
+    assert version.value == 1
 
 
 def test_a_reply_stands_in_no_file_of_a_pack(home, tmp_path):
