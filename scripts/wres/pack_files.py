@@ -40,7 +40,7 @@ def _with_copy(path: Path, pack: Pack) -> Pack:
 
     try:
         places = write_marked(path, pack)
-    except Exception:  # noqa: BLE001 - a workbook may be read by one library and not by another: any fault is possible
+    except Exception:  # a workbook may be read by one library and not by another: any fault is possible
         path.unlink(missing_ok=True)
         return replace(pack, source=None)
     findings = tuple(replace(finding, link=places.get(n)) for n, finding in enumerate(pack.findings))

@@ -61,7 +61,11 @@ days as (
 
     select
         'sc-wres' as collection,
-        {% if var('as_of') %}cast('{{ var("as_of") }}' as date){% else %}max(signed_off_on){% endif %} as as_of
+        {% if var('as_of') -%}
+        cast('{{ var("as_of") }}' as date) as as_of
+        {%- else -%}
+        max(signed_off_on) as as_of
+        {%- endif %}
     from {{ ref('submission_version') }}
     where collection = 'sc-wres'
 
@@ -98,7 +102,8 @@ final as (
         registrations.sponsor_role,
         rounds.closes_on as due_on,
         days.as_of,
-        {{ dbt.datediff('days.as_of', 'rounds.closes_on', 'day') }} as days_left,
+        {{ dbt.datediff('days.as_of', 'rounds.closes_on', 'day') }}
+            as days_left,
         coalesce(participation.status = 'returned late', false) as is_late,
         participation.return_version,
         participation.versions_received,
