@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
+from wres.container import file_bytes
 from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
@@ -23,6 +24,7 @@ from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
 from wres.reference import read_seed
+from wres.sent_return import SentReturn, is_return
 
 
 @dataclass
@@ -131,12 +133,12 @@ def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[
     """Return what the files say, and for each that is refused at least one issue that says why."""
     readings: list[Reading] = []
     refusals: list[dict[str, str]] = []
-    cells: list[tuple[str, str, int, int, str]] = []
+    sent: list[SentReturn] = []
     for submission_id, path in files.items():
         on_file(path.name)
         try:
-            if _is_workbook(path):
-                cells.extend(read_cells(path, submission_id))
+            if is_return(path):
+                sent.extend(read_cells(path, submission_id))
             else:
                 readings.append(read_statistics(path, submission_id))
         except Refused as refusal:
@@ -144,8 +146,8 @@ def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[
             nowhere = {"sheet": "", "cell": "", "value_text": ""}
             issue = {"submission_id": submission_id, "rule_code": refusal.rule_code, "message": text}
             refusals.append(nowhere | issue)
-    if cells:
-        reading, not_placed = read_returns(cells)
+    if sent:
+        reading, not_placed = read_returns(sent)
         readings.append(reading)
         refusals.extend(not_placed.to_dict("records"))
     return readings, refusals
@@ -157,14 +159,7 @@ def _placed_message(issue: dict[str, str]) -> str:
 
 
 def _fingerprint(path: Path) -> str:
-    if path.is_dir():
-        raise Refused("is_a_folder")
-    if not path.exists():
-        raise Refused("no_such_file")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Refused("cannot_be_opened", found=error.strerror) from None
+    data = file_bytes(path)
     if not data.strip():
         raise Refused("empty_file")
     return hashlib.sha256(data).hexdigest()
@@ -173,12 +168,6 @@ def _fingerprint(path: Path) -> str:
 def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
     text = message(refusal.rule_code, file=path.name, path=path, **refusal.values)
     return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(path))
-
-
-def _is_workbook(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(4)
-    return start == b"PK\x03\x04" or path.suffix.lower() in {".xlsx", ".xlsm"}
 
 
 def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -221,8 +210,9 @@ def _check(
     home: Home, facts: pd.DataFrame, observations: pd.DataFrame, issues: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path | None]:
     """Turn texts into values, run the expectations over the whole batch, and set aside what fails them."""
+    told = observations["value_note"].notna()  # by the reader, which told why
     observations = read_values(observations)
-    invalid = observations[observations["value_note"] == "invalid"]
+    invalid = observations[observations["value_note"].eq("invalid") & ~told]
     found = [issues, issue_frame(invalid["submission_id"], "not_a_number", invalid)]
     if observations.empty:
         return observations, pd.concat(found, ignore_index=True), None
