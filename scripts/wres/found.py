@@ -44,8 +44,12 @@ def headings(cells: pd.DataFrame, form: pd.DataFrame) -> pd.DataFrame:
     form = form.merge(known.rename(columns={"means": "column_label"}), on="column_label")
     found = cells.merge(form, on=["form_sheet", "key"])
     found = found[found["collection_year"].between(found["first_year"], found["last_year"])]
-    labels = found.groupby([*SHEET, "row_number"])["column_label"].nunique().rename("labels").reset_index()
-    labels = labels.sort_values(["labels", "row_number"], ascending=[False, True]).drop_duplicates(SHEET)
+    # The form's own word for a column tells more than another word for it, which may be the sheet's title.
+    is_own = found["label"] == plain_all(found["column_label"])
+    found["weight"] = is_own.astype(int) + 1
+    labels = found.drop_duplicates([*SHEET, "row_number", "column_label"])
+    labels = labels.groupby([*SHEET, "row_number"])["weight"].sum().reset_index()
+    labels = labels.sort_values(["weight", "row_number"], ascending=[False, True]).drop_duplicates(SHEET)
     return found.merge(labels[[*SHEET, "row_number"]], on=[*SHEET, "row_number"])
 
 

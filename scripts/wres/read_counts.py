@@ -3,8 +3,8 @@
 import pandas as pd
 
 from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, Missing, read_number
-from wres.form import TOTAL_LABEL, form_schemes
-from wres.found import SHEET, Found, headings, repaired, years_of
+from wres.form import GROUP_HEADING, TOTAL_LABEL, form_schemes
+from wres.found import IN_FORCE_FOREVER, SHEET, Found, headings, repaired, years_of
 from wres.labels import known_labels
 from wres.personal import FREE_TEXT, is_free_text, mask
 from wres.reference import read_seed
@@ -18,13 +18,15 @@ def read_counts(cells: pd.DataFrame, facts: pd.DataFrame) -> Found:
     """
     cells = cells.merge(facts[["submission_id", "collection_year", "ethnic_scheme"]], on="submission_id")
     form = years_of(read_seed("form_column")).rename(columns={"sheet": "form_sheet"})
-    columns = headings(cells, form)
+    of_groups = form.drop_duplicates("form_sheet")[["form_sheet"]].assign(column_label=GROUP_HEADING)
+    of_groups = of_groups.assign(first_year=0, last_year=IN_FORCE_FOREVER)
+    columns = headings(cells, pd.concat([form, of_groups], ignore_index=True))
     missing = _missing_columns(form, columns, facts)
     heading_rows = columns.drop_duplicates(SHEET)[[*SHEET, "row_number"]].rename(columns={"row_number": "heading_row"})
     cells = cells.merge(heading_rows, on=SHEET, how="left")
 
     rows = _rows(cells[cells["row_number"] > cells["heading_row"]])
-    counted = columns[[*SHEET, "column_number", "measure", "breakdown"]]
+    counted = columns.loc[columns["measure"].notna(), [*SHEET, "column_number", "measure", "breakdown"]]
     labelled = rows[[*SHEET, "row_number", "ethnic_value", "label_column"]]
     inside = cells[cells["row_number"] > cells["heading_row"]].merge(counted, on=[*SHEET, "column_number"])
     inside = inside.merge(labelled, on=[*SHEET, "row_number"])

@@ -178,8 +178,9 @@ def _tell_outcomes(lines: pd.DataFrame, found: Found) -> None:
     dates = lines[is_date & is_repaired]
     read_as = [spoken(day) for day in pd.to_datetime(dates["means"], format="%Y-%m-%d").dt.date]
     found.tell("date_repaired", dates.assign(read_as=read_as))
-    found.tell("number_repaired", lines[is_number & is_repaired].assign(read_as=lines["means"]))
-    found.tell("choice_repaired", lines[~is_date & ~is_number & is_repaired].assign(read_as=lines["means"]))
+    lines = lines.assign(read_as=lines["means"])
+    found.tell("number_repaired", lines[is_number & is_repaired])
+    found.tell("choice_repaired", lines[~is_date & ~is_number & is_repaired])
     found.tell("ambiguous_date", lines[is_date & is_ambiguous])
     found.tell("ambiguous_number", lines[is_number & is_ambiguous])
     is_optional = lines["is_required"].ne("true") & lines["value_text"].notna()

@@ -192,7 +192,7 @@ def _counted(  # noqa: PLR0913 - the classes of a cell
         facts[name] = facts["submission_id"].map(sums).fillna(0).astype(int)
     facts["cells_recognised"] += facts["submission_id"].map(lambda key: files[key].own_cells)
     lost = facts["cells_filled"] - facts[list(classes)].sum(axis="columns")
-    wrong = facts[lost != 0].assign(cells=lost)
+    wrong = facts.assign(cells=lost)[lost != 0]
     left = frame[~used & ~told & ~recognised]
     places = (
         (left["sheet"] + " " + left["cell"])
