@@ -63,7 +63,7 @@ def file_bytes(path: Path) -> bytes:
 
 def is_workbook(data: bytes) -> bool:
     """Tell whether bytes are those of a workbook, or of an archive, whatever the name of their file."""
-    return data.startswith((ZIP, OLE, EMPTY_ZIP)) or not data[:4].strip(b"\x00")
+    return data.startswith((ZIP, OLE, EMPTY_ZIP)) or data.startswith(bytes(4))
 
 
 def open_container(data: bytes) -> Container:

@@ -83,7 +83,8 @@ def _with_values(counts: pd.DataFrame, found: Found) -> pd.DataFrame:
     counts["reason"] = entries.map(lambda entry: entry.reason, na_action="ignore")
     counts["read_as"] = entries.map(_said, na_action="ignore")
 
-    is_remark = outcome.eq(UNKNOWN) & is_text & counts["value_text"].map(is_free_text)
+    remarks = {text for text, entry in texts.items() if entry.outcome == UNKNOWN and is_free_text(text)}
+    is_remark = is_text & counts["value_text"].isin(remarks)
     counts.loc[is_remark, "called"] = FREE_TEXT
     counts.loc[is_remark, "value_text"] = mask(FREE_TEXT)
     found.tell("number_repaired", counts[outcome.eq(REPAIRED)])

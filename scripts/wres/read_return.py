@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from wres.batch import ISSUES, OBSERVATIONS
 from wres.found import SHEET, Found
 from wres.issues import issue_frame
 from wres.labels import SYNTHETIC, form_words, plain, plain_all, reduced_all, sheet_names
@@ -46,6 +47,8 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     sheet_kind = frame["form_sheet"].map(kinds)
 
     cover, facts, refusals = read_cover(frame[sheet_kind.eq("cover")])
+    if facts.empty:
+        return Reading(facts, _nothing(OBSERVATIONS.names), _nothing(ISSUES.names)), _of_tables(refusals, _tables(sent))
     marked = frame[frame["label"].str.startswith(SYNTHETIC) & frame["label"].isin(form_words())]
     facts["is_synthetic"] = facts["submission_id"].isin(marked["submission_id"])
     is_placed = frame["submission_id"].isin(facts["submission_id"])
@@ -73,10 +76,20 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     facts["has_personal_data"] = facts["submission_id"].isin(
         told.query("rule_code == 'personal_data'")["submission_id"]
     )
-    tables = {one.submission_id for one in sent if one.is_table}
+    tables = _tables(sent)
     issues = _of_tables(pd.concat([told, lost], ignore_index=True), tables)
     refusals = _of_tables(refusals, tables)
-    return Reading(facts, _of_tables(observations, tables), issues, experiences.reset_index(drop=True)), refusals
+    # Only what is meant for the batch: beside it, cells are still known as they were sent.
+    observations = _of_tables(observations.reindex(columns=OBSERVATIONS.names), tables)
+    return Reading(facts, observations, issues, experiences.reset_index(drop=True)), refusals
+
+
+def _nothing(columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=columns, dtype=object)
+
+
+def _tables(sent: Sequence[SentReturn]) -> set[str]:
+    return {one.submission_id for one in sent if one.is_table}
 
 
 def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:

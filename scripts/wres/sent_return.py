@@ -39,6 +39,7 @@ class SentReturn:
     own_cells: int = 0
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     is_table: bool = False
+    sheets: tuple[str, ...] = ()
 
     @property
     def filled(self) -> int:
@@ -62,7 +63,7 @@ def read_sent(path: Path, submission_id: str) -> SentReturn:
     cover_labels = {plain(label) for label in read_seed("form_cover")["label"]}
     cover_labels |= {plain(label) for label in read_seed("form_synonym").query("kind == 'cover_label'")["label"]}
     if not any(_means_cover(cell[0]) and plain(cell[3]) in cover_labels for cell in sent.cells):
-        sheets = dict.fromkeys(masked(cell[0]) for cell in sent.cells)
+        sheets = [masked(sheet) for sheet in sent.sheets]
         raise Refused("unknown_workbook", found=", ".join(sheets)[:200])
     return sent
 
@@ -87,7 +88,7 @@ def _from_workbook(path: Path, submission_id: str) -> SentReturn:
     ]
     notes += [("macros_ignored", {})] if book.has_macros else []
     notes += [("external_links_ignored", {})] if book.has_external_links else []
-    return SentReturn(submission_id, cells, notes=notes)
+    return SentReturn(submission_id, cells, notes=notes, sheets=tuple(book.sheets))
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
@@ -141,6 +142,7 @@ class _Grid:
     def __init__(self, submission_id: str, names: list[str]):
         self.submission_id = submission_id
         self.at = {name: names.index(name) for name in TABLE_COLUMNS}
+        self.sheets: dict[str, None] = {}
         self.own = sum(name in TABLE_COLUMNS for name in names)
         self.places: dict[tuple[str, str, str], tuple[int, str]] = {}
         self.times: dict[tuple[str, str, str], int] = {}
@@ -158,6 +160,7 @@ class _Grid:
             at_row = self._place("row", sheet, row, number)
             at_column = self._place("column", sheet, column, number)
             self._place("sheet", sheet, sheet, number)
+            self.sheets[sheet] = None
             if value:
                 kind = NUMBER if re.fullmatch(r"\d{1,15}", value) else TEXT
                 raw = line[self.at["value"]]
@@ -169,7 +172,7 @@ class _Grid:
             self._extra(number, line)
         self._extra(1, header)
         self._labels(records)
-        return SentReturn(self.submission_id, self.cells, self.own, notes, is_table=True)
+        return SentReturn(self.submission_id, self.cells, self.own, notes, is_table=True, sheets=tuple(self.sheets))
 
     def _place(self, part: str, sheet: str, label: str, number: int) -> int:
         """Return the row or column of a label: in the order in which labels first appear, from 2."""
