@@ -34,7 +34,7 @@ def read_cover(cells: pd.DataFrame) -> tuple[Found, pd.DataFrame, pd.DataFrame]:
 
 
 def _lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
-    """Return the cover's lines. A line has its field, the cell of its answer, and the answer, null where that is blank."""
+    """Return the cover's lines: the field, the cell of its answer, and the answer, null where that is blank."""
     fields = read_seed("form_cover").rename(columns={"kind": "answer"})
     heading = COVER_HEADINGS[1]
     known = known_labels(pd.Series([*fields["label"], heading]), "cover_label").rename(columns={"means": "cover_label"})

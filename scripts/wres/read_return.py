@@ -109,7 +109,7 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
 
 
 def _without_personal_data(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells with what holds personal data masked, and the cells that were masked; ``called`` says what was seen."""
+    """Return the cells with personal data masked, and those that were masked; ``called`` says what was seen."""
     own = form_words()
     texts = frame.loc[frame["kind"].isin([TEXT, OTHER, SHEET_NAME]), ["value_text", "label"]].drop_duplicates()
     texts = texts.loc[~texts["label"].isin(own), "value_text"].unique()

@@ -1,7 +1,7 @@
 """A return as it was sent, workbook or table (csv), as one list of filled cells.
 
-A table has one line for each filled cell of the form: the columns sheet, row, column and value hold the sheet's name, the
-label of the row (the line's number on a sheet of records), the label of the column and what stands there.
+A table has one line for each filled cell of the form: the columns sheet, row, column and value hold the sheet's name,
+the label of the row (the line's number on a sheet of records), the label of the column and what stands there.
 """
 
 import csv
@@ -30,8 +30,8 @@ BYTE_ORDERS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff":
 class SentReturn:
     """What one file holds: its filled cells, and what is to be said of the file as a whole.
 
-    A cell is its sheet, row and column (from 1), text, kind, whether a formula gave it, its address, and how many filled
-    cells of the file it stands for: in a table a label is repeated on each of its lines.
+    A cell is its sheet, row and column (from 1), text, kind, whether a formula gave it, its address, and how many
+    filled cells of the file it stands for: in a table a label is repeated on each of its lines.
     """
 
     submission_id: str
