@@ -91,6 +91,9 @@ def _old(data: bytes) -> Container:
 def _unpacked(archive: zipfile.ZipFile, data: bytes) -> Container:
     entries = archive.infolist()
     names = {entry.filename for entry in entries}
+    sheets = sum(name.startswith("xl/worksheets/sheet") for name in names)
+    if sheets > limit("sheets"):
+        raise Refused("too_many_sheets", found=f"{sheets:,}", expected=limit("sheets"))
     if len(entries) > limit("parts"):
         raise Refused("too_many_parts", found=len(entries), expected=limit("parts"))
     if any(entry.flag_bits & 1 for entry in entries):

@@ -8,7 +8,7 @@ from wres.found import IN_FORCE_FOREVER, SHEET, Found, headings, repaired, years
 from wres.labels import known_labels
 from wres.personal import FREE_TEXT, is_free_text, mask
 from wres.reference import read_seed
-from wres.workbook import NUMBER, OTHER, TEXT
+from wres.sheet_cells import NUMBER, OTHER, TEXT
 
 
 def read_counts(cells: pd.DataFrame, facts: pd.DataFrame) -> Found:

@@ -11,7 +11,7 @@ from wres.labels import known_labels
 from wres.personal import mask, name_for_role
 from wres.reading import column_letters
 from wres.reference import read_seed
-from wres.workbook import DAY, NUMBER, TEXT
+from wres.sheet_cells import DAY, NUMBER, TEXT
 
 PLACES = ("collection_year", "organisation_code", "service", "ethnic_detail")
 DAYS = ("signed_off_on", "snapshot_date", "window_start")

@@ -13,7 +13,7 @@ from wres.found import SHEET, Found, headings, repaired, years_of
 from wres.personal import mask, name_for_role
 from wres.reading import EXPERIENCE_COLUMNS, column_letters
 from wres.reference import read_seed
-from wres.workbook import DAY
+from wres.sheet_cells import DAY
 
 EXPERIENCE = "experience"
 ACCOUNT, AGREED = "account", "has_agreed"

@@ -21,7 +21,7 @@ from wres.read_records import OF_EXPERIENCES, read_records
 from wres.reading import Reading, record_topics
 from wres.reference import read_seed
 from wres.sent_return import SHEET_NAME, SentReturn, read_sent
-from wres.workbook import OTHER, TEXT
+from wres.sheet_cells import OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
 MOST_NAMED = 20  # cells that the reader lost, named in its message

@@ -18,7 +18,8 @@ from wres.limits import limit
 from wres.personal import masked
 from wres.reading import column_letters
 from wres.reference import read_seed
-from wres.workbook import NUMBER, TEXT, read_workbook
+from wres.sheet_cells import NUMBER, TEXT
+from wres.workbook import read_workbook
 
 TABLE_COLUMNS = ("sheet", "row", "column", "value")
 DELIMITERS = (",", ";", "\t")

@@ -13,17 +13,17 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, PasswordError
 
 from wres.container import WORKBOOK, XLSX, Container, file_bytes, open_container
 from wres.issues import Refused
 from wres.limits import limit
+from wres.sheet_cells import OTHER, Cells, TooManyError, cells_of
 
 RELATIONS = "xl/_rels/workbook.xml.rels"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -34,10 +34,6 @@ ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 WORKED_OUT = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*><f(?:>|\s[^>]*[^/]>)[^<]*</f><v>[^<]+</v></c>')
 ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-NUMBER, TEXT, DAY, OTHER = "number", "text", "day", "other"
-
-# Row and column from 1, the text, and whether it stands as a number, a text, a day or something else.
-Cells = dict[tuple[int, int], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +55,8 @@ def read_workbook(path: Path) -> Workbook:
     container = open_container(file_bytes(path))
     try:
         read = _read_here(container) if _is_usual(container) else _read_apart(path)
+    except TooManyError as error:
+        raise Refused(error.rule_code, found=_counted(error.found), expected=_counted(error.most)) from None
     except PasswordError:
         raise Refused("password_protected") from None
     except (
@@ -75,9 +73,6 @@ def read_workbook(path: Path) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused("unreadable_workbook", found="damaged") from None
-    filled = sum(len(cells) for cells in read.sheets.values())
-    if filled > limit("filled_cells"):
-        raise Refused("too_many_cells", found=f"{filled:,}", expected=f"{limit('filled_cells'):,}")
     return Workbook(read.sheets, read.formulas, read.hidden, container.has_macros, container.has_external_links)
 
 
@@ -89,7 +84,7 @@ def _is_usual(container: Container) -> bool:
 
 def _read_here(container: Container) -> Workbook:
     targets = _sheet_parts(container.parts)
-    cells, hidden = cells_of(_repacked(container.parts))
+    cells, hidden = cells_of(_repacked(container.parts), limit("sheets"), limit("filled_cells"))
     formulas: dict[str, frozenset[tuple[int, int]]] = {}
     for name, part in targets.items():
         content = container.parts.get(part)
@@ -101,61 +96,11 @@ def _read_here(container: Container) -> Workbook:
     return Workbook(cells, formulas, hidden)
 
 
-def cells_of(source: io.BytesIO | str) -> tuple[dict[str, Cells], tuple[str, ...]]:
-    """Return each sheet's filled cells, and the names of hidden sheets.
-
-    Raises ``Refused`` where there are more sheets or cells than a return can have.
-    """
-    with CalamineWorkbook.from_object(source) as workbook:
-        names = workbook.sheet_names
-        if len(names) > limit("sheets"):
-            raise Refused("too_many_sheets", found=len(names), expected=limit("sheets"))
-        cells = {name: _sheet_cells(workbook, name) for name in names}
-        hidden = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
-    return cells, tuple(hidden)
-
-
-def _sheet_cells(workbook: CalamineWorkbook, name: str) -> Cells:
-    sheet = workbook.get_sheet_by_name(name)
-    cells: Cells = {}
-    if sheet.start is None:
-        return cells
-    first_row = sheet.start[0] + 1
-    for row, values in enumerate(sheet.to_python(skip_empty_area=True), first_row):
-        for column, value in enumerate(values, sheet.start[1] + 1):
-            if value == "" or (text := _text(value)) == "":
-                continue
-            cells[row, column] = (text, _kind(value))
-    return cells
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value if value.strip() else ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime | date):
-        return value.isoformat()[:10]
-    return str(value)
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, str):
-        return TEXT
-    if isinstance(value, bool):
-        return OTHER
-    if isinstance(value, int | float):
-        return NUMBER
-    return DAY if isinstance(value, datetime | date) else OTHER
-
-
 def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return the part in which each sheet is."""
     if not {WORKBOOK, RELATIONS} <= parts.keys():
         return {}
     sheets = fromstring(parts[WORKBOOK]).findall("{*}sheets/{*}sheet")
-    if len(sheets) > limit("sheets"):
-        raise Refused("too_many_sheets", found=len(sheets), expected=limit("sheets"))
     relations = fromstring(parts[RELATIONS])
     targets = {one.get("Id"): posixpath.normpath(posixpath.join("/xl", one.get("Target", ""))) for one in relations}
     return {sheet.get("name", ""): targets.get(sheet.get(RELATION_ID), "").lstrip("/") for sheet in sheets}
@@ -208,34 +153,20 @@ def column_of(letters: str) -> int:
 
 def _read_apart(path: Path) -> Workbook:
     """Read a workbook in a process of its own, which ends where it needs more time or memory than any return does."""
-    command = [sys.executable, "-c", "from wres.workbook import answer; answer()", str(path)]
+    limits = [limit(name) for name in ("seconds", "memory_bytes", "sheets", "filled_cells")]
+    command = [sys.executable, "-c", "from wres.sheet_cells import answer; answer()", str(path), *map(str, limits)]
     try:
-        run = subprocess.run(command, capture_output=True, timeout=limit("seconds") + 3, check=False)
+        run = subprocess.run(command, capture_output=True, timeout=limit("seconds") + 1, check=False)
     except subprocess.TimeoutExpired:
         raise Refused("too_heavy_to_read") from None
     if run.returncode:
         raise Refused("too_heavy_to_read")
-    answer_ = json.loads(run.stdout)
-    if "refused" in answer_:
-        raise Refused(answer_["refused"], **answer_["values"])
-    sheets = {name: {(r, c): (text, kind) for r, c, text, kind in cells} for name, cells in answer_["sheets"].items()}
-    return Workbook(sheets, hidden=tuple(answer_["hidden"]))
+    said = json.loads(run.stdout)
+    if "refused" in said:
+        raise Refused(said["refused"], found=_counted(said.get("found")), expected=_counted(said.get("expected")))
+    sheets = {name: {(r, c): (text, kind) for r, c, text, kind in cells} for name, cells in said["sheets"].items()}
+    return Workbook(sheets, hidden=tuple(said["hidden"]))
 
 
-def answer() -> None:
-    """Print the cells of the workbook that the command names, under limits: the other side of reading apart."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (limit("seconds"), limit("seconds") + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (limit("memory_bytes"), limit("memory_bytes")))
-    try:
-        cells, hidden = cells_of(sys.argv[1])
-        sheets = {name: [[*place, *cell] for place, cell in texts.items()] for name, texts in cells.items()}
-        said: dict[str, object] = {"sheets": sheets, "hidden": hidden}
-    except PasswordError:
-        said = {"refused": "password_protected", "values": {}}
-    except Refused as refusal:
-        said = {"refused": refusal.rule_code, "values": refusal.values}
-    except (CalamineError, OSError, ValueError) as error:
-        said = {"refused": "unreadable_workbook", "values": {"found": str(error)}}
-    print(json.dumps(said))
+def _counted(found: object) -> str:
+    return f"{found:,}" if isinstance(found, int) else str(found)
