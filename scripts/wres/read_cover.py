@@ -83,7 +83,7 @@ def _understood(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _read(text: str, kind: str, field: str, answer: str, choices: str, near: float) -> Entry:  # noqa: PLR0913 - one cell
+def _read(text: str, kind: str, field: str, answer: str, choices: str, near: float) -> Entry:  # noqa: PLR0913, PLR0917 - one cell
     if answer == "date":
         year = int(near) if np.isfinite(near) and abs(near) < 9999 else None
         entry = read_date(text, year) if kind in (TEXT, DAY) else Entry(None, UNKNOWN)

@@ -180,7 +180,7 @@ def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:
     return pd.Series(frame.set_index(ADDRESS).index.isin(named.set_index(ADDRESS).index), index=frame.index)
 
 
-def _counted(  # noqa: PLR0913 - the classes of a cell
+def _counted(  # noqa: PLR0913, PLR0917 - the classes of a cell
     facts: pd.DataFrame,
     sent: Sequence[SentReturn],
     frame: pd.DataFrame,

@@ -93,5 +93,6 @@ def answer() -> None:
     except TooManyError as error:
         said = {"refused": error.rule_code, "found": error.found, "expected": error.most}
     except (CalamineError, OSError, ValueError) as error:
-        said = {"refused": "unreadable_workbook", "found": str(error)}
+        is_too_heavy = "limit exceeded" in str(error)  # calamine's own, of cells in a repeated row or column
+        said = {"refused": "too_heavy_to_read" if is_too_heavy else "unreadable_workbook", "found": str(error)}
     print(json.dumps(said))

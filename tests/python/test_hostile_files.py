@@ -1,4 +1,4 @@
-"""Files that would harm a reader, by accident or on purpose: each is refused or read, quickly and with one clear line."""
+"""Files that would harm a reader, by accident or on purpose: each is refused or read, quickly, with one clear line."""
 
 import io
 import os
@@ -109,12 +109,12 @@ def many_sheets(folder: Path) -> Path:
 
 
 def many_cells(folder: Path) -> Path:
-    rows = (
-        f'<row r="{r}">' + "".join(f'<c r="{c}{r}"><v>{r * 7919}</v></c>' for c in "ABCDEFGHIJ") + "</row>"
-        for r in range(20, 30_000)
-    )
-    row = "".join(rows)
-    return changed(folder, "xl/worksheets/sheet2.xml", sheet_of(row.encode()))
+    def row(number: int) -> str:
+        cells = "".join(f'<c r="{letter}{number}"><v>{number * 7919}</v></c>' for letter in "ABCDEFGHIJ")
+        return f'<row r="{number}">{cells}</row>'
+
+    rows = "".join(row(number) for number in range(20, 30_000))
+    return changed(folder, "xl/worksheets/sheet2.xml", sheet_of(rows.encode()))
 
 
 def protected(folder: Path) -> Path:
