@@ -1,5 +1,7 @@
 """Read the cover: a label, and its answer in the column headed so, or else in the next one."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -97,7 +99,7 @@ def _read(text: str, kind: str, field: str, answer: str, choices: str, near: flo
             return Entry(None, entry.outcome if entry.outcome == AMBIGUOUS else UNKNOWN, entry.reason)
         return Entry(f"{entry.value:.0f}", entry.outcome)
     if answer == "code":
-        known = {code.casefold(): code for code in _allowed()["organisation_code"]}
+        known = _codes()
         bare = " ".join(text.split())
         closed = "".join(text.split())
         code = known.get(bare.casefold()) or known.get(closed.casefold())
@@ -190,6 +192,12 @@ def _tell_outcomes(lines: pd.DataFrame, found: Found) -> None:
     found.tell("cover_not_understood", wrong.assign(label=wrong["cover_label"], found=quoted, expected=expected))
 
 
+@cache
+def _codes() -> dict[str, str]:
+    return {code.casefold(): code for code in _allowed()["organisation_code"]}
+
+
+@cache
 def _allowed() -> dict[str, set]:
     """Return the values that place a return, from the seeds."""
     areas = read_seed("area_register").query("area_level == 'authority'")["area_code"]

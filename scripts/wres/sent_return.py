@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from wres.container import file_bytes, is_workbook
@@ -61,16 +62,17 @@ def read_sent(path: Path, submission_id: str) -> SentReturn:
     """
     data = file_bytes(path)
     sent = _from_workbook(path, submission_id) if is_workbook(data) else _from_table(data, submission_id)
-    cover_labels = {plain(label) for label in read_seed("form_cover")["label"]}
-    cover_labels |= {plain(label) for label in read_seed("form_synonym").query("kind == 'cover_label'")["label"]}
-    if not any(_means_cover(cell[0]) and plain(cell[3]) in cover_labels for cell in sent.cells):
+    covers = {sheet for sheet in sent.sheets if sheet_names().get(reduced(sheet)) == COVER_SHEET}
+    if not any(cell[0] in covers and plain(cell[3]) in _cover_labels() for cell in sent.cells):
         sheets = [masked(sheet) for sheet in sent.sheets]
         raise Refused("unknown_workbook", found=", ".join(sheets)[:200])
     return sent
 
 
-def _means_cover(sheet: str) -> bool:
-    return sheet_names().get(reduced(sheet)) == COVER_SHEET
+@cache
+def _cover_labels() -> frozenset[str]:
+    others = read_seed("form_synonym").query("kind == 'cover_label'")
+    return frozenset(plain(label) for label in [*read_seed("form_cover")["label"], *others["label"]])
 
 
 def _from_workbook(path: Path, submission_id: str) -> SentReturn:
