@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wres.form import COVER_HEADINGS, COVER_SHEET, GROUP_HEADING, TOTAL_LABEL, form_schemes
+from wres.form import COVER_HEADINGS, COVER_SHEET, GROUP_HEADING, TOTAL_LABEL, form_schemes, own_cells
 from wres.issues import Refused, issue_frame
 from wres.reading import Reading, column_letters, record_topics
 from wres.reference import read_seed
@@ -61,6 +61,7 @@ def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, 
     counts, rest, missing = _count_cells(frame[~is_cover & ~is_record & is_placed], facts)
     records, record_rest = _record_cells(frame[is_record & is_placed], facts)
     rest = pd.concat([rest, record_rest, cover_rest[cover_rest["submission_id"].isin(facts["submission_id"])]])
+    rest = rest[~own_cells(rest, frame, facts).to_numpy()]
 
     answers = lines[lines["value_text"].notna() & lines["submission_id"].isin(facts["submission_id"])]
     answers = answers.rename(columns={"field": "breakdown"}).assign(measure="cover")
