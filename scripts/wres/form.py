@@ -14,6 +14,7 @@ mere warning, lets anything through; so the words stand in the message of the ce
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -66,6 +67,8 @@ from wres.form_page import (
     GUIDANCE_WIDTH,
     LINE_HEIGHT,
     Page,
+    PlainWorksheet,
+    cell_on,
     height,
     make_formats,
     range_on,
@@ -98,8 +101,7 @@ __all__ = [
 ]
 
 COVER_WIDTHS = (46, 44, 92)
-RECORD_WIDTHS = {"text": 34, "choice": 22, "date": 20, "indicators": 18}
-RECORD_HEIGHT = 32
+RECORD_WIDTHS = {"text": 30, "choice": 22, "date": 18, "indicators": 18}
 LONGEST_MESSAGE, LONGEST_TITLE = 255, 32  # Excel drops the whole rule when its message is longer
 
 
@@ -135,7 +137,7 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     for number, sheet in enumerate(form.sheets, 1):
         title = words("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
         title = words("title_return", year=year) if sheet.kind == "cover" else title
-        page = Page(sheet.name, f"{mark}{title}", book.add_worksheet(sheet.name), formats)
+        page = Page(sheet.name, f"{mark}{title}", book.add_worksheet(sheet.name, PlainWorksheet), formats)
         if sheet.kind == "cover":
             _write_cover(page, form, sheet, answers)
         elif sheet.kind == "records":
@@ -223,6 +225,8 @@ def _write_cover(page: Page, form: Form, sheet: Sheet, answers: Mapping[str, Ent
     for column, width in enumerate(COVER_WIDTHS):
         page.worksheet.set_column(column, column, width)
     page.opening(overall_state(form), f"{sheet.guidance} {words('blank_note', words=', '.join(blank_entries()))}")
+    page.worksheet.write_url(1, 0, f"internal:{cell_on(form.sheet_of_kind('checks').name, 0, 0).replace('$', '')}")
+    page.formula(1, 0, overall_state(form), "counted")
     page.table(HEADING_ROW + len(form.cover), [(heading, "heading") for heading in COVER_HEADINGS], "table_cover")
     rows = {field.field: row for row, field in enumerate(form.cover, FIRST_ROW)}
     is_open = answers.get("organisation_code") is None and answers.get("organisation_name") is None
@@ -419,7 +423,6 @@ def _write_records(page: Page, form: Form, sheet: Sheet, records: Sequence[Mappi
             page.worksheet.data_validation(first, number, last, number, rule)
     page.worksheet.set_column(check, check, CHECK_WIDTH)
     for row in range(first, last + 1):
-        page.worksheet.set_row(row, RECORD_HEIGHT)
         line = records[row - first] if row - first < len(records) else {}
         for number, field in enumerate(sheet.fields):
             page.entry(row, number, line.get(field.field), "record_date" if field.kind == "date" else "record")
@@ -437,20 +440,22 @@ def _record_rule(form: Form, field: RecordField) -> dict:
     elif field.kind == "date":
         rule = _date_rule(date(form.year - 10, 1, 1), date(form.year + 20, 12, 31))
     elif field.kind == "indicators":
-        codes = {row["indicator_code"] for row in _indicators(form.year)}
-        message = words("indicators_message", guidance=field.guidance, codes=", ".join(sorted(codes)))
+        message = words("indicators_message", guidance=field.guidance, codes=_indicator_codes(form.year))
     return rule | {"input_message": message[:LONGEST_MESSAGE]}
 
 
-def _choices(field: RecordField) -> list[str]:
+@cache
+def _choices(field: RecordField) -> tuple[str, ...]:
     """Return the answers that a choice allows: its own, or the names in a seed in their order."""
     if "|" in field.choices:
-        return field.choices.split("|")
+        return tuple(field.choices.split("|"))
     seed = read_seed(field.choices)
-    return list(seed.sort_values("sort_order", key=lambda order: order.astype(int))[f"{field.choices}_name"])
+    return tuple(seed.sort_values("sort_order", key=lambda order: order.astype(int))[f"{field.choices}_name"])
 
 
-def _indicators(year: int) -> list[dict[str, str]]:
+@cache
+def _indicator_codes(year: int) -> str:
+    """Return the codes of the indicators of a year, in words."""
     register = read_seed("indicator_register").query("collection == 'sc-wres'")
-    last = register["last_year"].replace("", "9999").astype(int)
-    return register[(register["first_year"].astype(int) <= year) & (last >= year)].to_dict("records")
+    first, last = register["first_year"].astype(int), register["last_year"].replace("", "9999").astype(int)
+    return ", ".join(sorted(set(register.loc[(first <= year) & (last >= year), "indicator_code"])))

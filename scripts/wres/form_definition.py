@@ -14,6 +14,7 @@ TOTAL_LABEL = "Total"
 DEFAULT_SCHEME = "census_2021_19"
 HEADING_ROW = 3  # from 0, on every sheet
 COVER_HEADINGS = ("This return", "Your answer", "Guidance")
+MOST_LISTED, LONGEST_LIST = 4, 60  # names on one line of guidance
 HEADLINES = ("minority_ethnic", "white", "unknown")
 
 Entry = int | str | None
@@ -202,14 +203,16 @@ def guidance_lines(year: int, sheet_name: str) -> tuple[Line, ...]:
 
 
 def _column_guidance(sheet: Sheet) -> list[dict[str, str]]:
-    """Return the guidance of each column, once for neighbours that share it."""
+    """Return the guidance of each column, once for short names that share it."""
     shared: dict[str, list[str]] = {}
     for column in sheet.columns:
         shared.setdefault(column.guidance, []).append(column.label)
-    return [
-        {"guidance": guidance, "column": "; ".join(labels) if len(labels) < 4 else f"{labels[0]} to {labels[-1]}"}
-        for guidance, labels in shared.items()
-    ]
+    lines = []
+    for guidance, labels in shared.items():
+        together = "; ".join(labels) if len(labels) < MOST_LISTED else f"{labels[0]} to {labels[-1]}"
+        names = [together] if len(together) < LONGEST_LIST else labels
+        lines += [{"guidance": guidance, "column": name} for name in names]
+    return lines
 
 
 @cache

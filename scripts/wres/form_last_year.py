@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wres.form_definition import (
+    MOST_LISTED,
     TOTAL_LABEL,
     Column,
     Entry,
@@ -164,7 +165,7 @@ def last_lines(form: Form, sheet: Sheet, before: int, scheme: str | None, is_syn
     if scheme and shown:
         lines.append(words("last_scheme", scheme=scheme_name(scheme)))
     if hidden and shown:
-        labels = "; ".join(hidden) if len(hidden) < 4 else f"{hidden[0]} to {hidden[-1]}"
+        labels = "; ".join(hidden) if len(hidden) < MOST_LISTED else f"{hidden[0]} to {hidden[-1]}"
         lines.append(words("last_columns", year=before, columns=labels))
     if not shown:
         lines.append(words("last_none", year=before))

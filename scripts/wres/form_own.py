@@ -20,6 +20,7 @@ from wres.form_definition import (
     round_of,
     words,
 )
+from wres.form_figures import figure_label, figures_of
 from wres.form_figures import headings as figure_headings
 from wres.form_last_year import last_headings, last_words
 from wres.organisations import organisations_on
@@ -34,7 +35,9 @@ def own_words(year: int) -> frozenset[str]:
         texts |= {line.text for line in guidance_lines(year, sheet.name)}
     texts |= {field.guidance for field in form.cover}
     texts |= {field.guidance for sheet in form.record_sheets for field in sheet.fields}
-    checks = checks_of(Places(form, form_schemes()[0]))
+    places = Places(form, form_schemes()[0])
+    texts |= {figure_label(figure) for figures in figures_of(places) for figure in figures}
+    checks = checks_of(places)
     texts |= {check.sentence for check in checks} | {words("checks_go", sheet=check.sheet) for check in checks}
     texts |= own_headings(year)
     return frozenset(texts - _labels(form))
@@ -91,7 +94,7 @@ def own_cells(rest: pd.DataFrame, cells: pd.DataFrame, facts: pd.DataFrame) -> p
     rest = rest.merge(lines.assign(is_line=True), on=[*sheet, "row_number"], how="left")
     # A record need not have an entry in its first column.
     is_line = rest["is_line"].notna() | rest["sheet_label"].isin(_record_sheets())
-    is_computed = rest["is_computed"].notna() & (rest["row_number"] > rest["top"])
+    is_computed = rest["is_computed"].notna() & (rest["row_number"] > rest["top"]) & (rest["column_number"] > 1)
     return (is_own | (is_computed & is_line)).astype(bool)
 
 

@@ -7,6 +7,7 @@ from math import ceil
 
 import xlsxwriter
 from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from wres.form_definition import HEADING_ROW, Entry, words
 
@@ -31,6 +32,16 @@ STATES = {
 INVALID = {"font_color": "#8A1223", "bold": True, "underline": 1}
 
 Format = xlsxwriter.format.Format
+
+
+class PlainWorksheet(Worksheet):
+    """A worksheet whose formulas need no name made longer: every function of the form is older than Excel 2010.
+
+    The library looks for 150 younger functions in each formula, which takes longer than all else.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
 
 
 def looks() -> dict[str, dict]:
@@ -80,7 +91,7 @@ class Page:
 
     name: str
     title: str
-    worksheet: xlsxwriter.worksheet.Worksheet
+    worksheet: Worksheet
     formats: Mapping[str, Format]
 
     def text(self, row: int, column: int, text: str, style: str) -> None:
