@@ -318,7 +318,7 @@ def _write_counts(page: Page, sheet: Sheet, places: Places, values: Values, last
     page.worksheet.set_column(0, 0, GROUP_WIDTH)
     page.worksheet.set_column(1, check - 1, COUNT_WIDTH)
     page.worksheet.set_column(check, check, CHECK_WIDTH)
-    page.opening(sheet.counted, sheet.guidance)
+    page.opening(sheet.counted, f"{sheet.guidance} {words('guidance_beside')}")
     headings = [(GROUP_HEADING, "heading")]
     headings += [(column.label, "count_heading") for column in sheet.columns]
     headings.append((words("check_column"), "heading"))
@@ -338,9 +338,11 @@ def _write_counts(page: Page, sheet: Sheet, places: Places, values: Values, last
         entries = values.get((column.measure, column.breakdown)) or [None] * len(groups)
         for row, entry in zip(range(first, last + 1), entries, strict=True):
             page.entry(row, number, entry, "count")
-        # The cached sum is what a reader that does not calculate shows.
-        total = sum(int(entry) for entry in entries if entry is not None and not isinstance(entry, str))
-        page.formula(last + 1, number, f"=SUM({xl_range(first, number, last, number)})", "total", total)
+        # The cached sum is what a reader that does not calculate shows; where there is no number, there is no sum.
+        numbers = [int(entry) for entry in entries if entry is not None and not isinstance(entry, str)]
+        cells = xl_range(first, number, last, number)
+        formula = f'=IF(COUNT({cells})=0,"",SUM({cells}))'
+        page.formula(last + 1, number, formula, "total", sum(numbers) if numbers else "")
         rule = _count_rule(xl_rowcol_to_cell(first, number), column)
         page.worksheet.data_validation(first, number, last, number, rule)
     is_right = _is_count(xl_rowcol_to_cell(first, 1))
