@@ -22,7 +22,12 @@ submissions as (
         published_on,
         is_synthetic
     from {{ ref('stg_landed__submissions') }}
-    where status = 'accepted'
+    where
+        status = 'accepted'
+        and submission_id not in (
+            select withdrawn.submission_id from {{ ref('stg_landed__submissions') }} as withdrawn
+            where withdrawn.status = 'withdrawn'
+        )
 
 ),
 

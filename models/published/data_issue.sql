@@ -26,7 +26,13 @@ final as (
         explanation,
         what_to_do,
         submission_id,
-        is_current
+        is_current,
+        issue_reference,
+        subject,
+        responsible,
+        indicators,
+        reply,
+        is_answered
     from source
 
 )

@@ -12,6 +12,12 @@ history as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('fct_withdrawal') }}
+
+),
+
 starts as (
 
     select
@@ -49,7 +55,7 @@ changes as (
 
 ),
 
-final as (
+told as (
 
     select
         coalesce(said.collection, replacement.collection) as collection,
@@ -104,6 +110,21 @@ final as (
         on
             changes.figure = replacement.figure
             and changes.changed_at = replacement.dbt_valid_from
+
+),
+
+-- What an organisation has withdrawn is not told again as what was said before.
+final as (
+
+    select told.*
+    from told
+    left join withdrawals
+        on
+            told.collection = withdrawals.collection
+            and told.collection_year = withdrawals.collection_year
+            and told.area_code = withdrawals.organisation_code
+            and told.service = withdrawals.service
+    where withdrawals.organisation_code is null
 
 )
 

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,7 +16,7 @@ SUBMISSIONS = pa.schema(
         "submission_id": TEXT,  # SHA-256 of the file's bytes
         "file_name": TEXT,
         "size_bytes": pa.int64(),
-        "status": TEXT,  # accepted, rejected
+        "status": TEXT,  # accepted, rejected, withdrawn
         "dataset": TEXT,
         "collection": TEXT,
         "collection_year": INTEGER,  # of a return; a statistics file covers several
@@ -64,6 +65,7 @@ ISSUES = pa.schema(
         "message": TEXT,
     }
 )
+TABLES = {"submissions": SUBMISSIONS, "observations": OBSERVATIONS, "issues": ISSUES}
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,28 @@ class Batch:
     def write(self, folder: Path) -> None:
         """Write the three files into a new folder, and see them on disk before returning."""
         folder.mkdir(parents=True)
-        tables = {"submissions": self.submissions, "observations": self.observations, "issues": self.issues}
-        for name, table in tables.items():
-            path = folder / f"{name}.parquet"
-            pq.write_table(table, path, compression="zstd")
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+        for name in TABLES:
+            write_table(getattr(self, name), folder / f"{name}.parquet")
+
+
+def table_of(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """Return a frame in the columns of a batch; a column that it lacks is empty."""
+    columns = []
+    for name in schema.names:
+        values = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
+        if pa.types.is_integer(schema.field(name).type):
+            values = pd.to_numeric(values).astype("Int64")
+        columns.append(pa.Array.from_pandas(values, type=schema.field(name).type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write one file of a batch whole or not at all, and see it on disk before returning."""
+    part = path.with_name(f".{path.name}.part")
+    pq.write_table(table, part, compression="zstd")
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(path)
 
 
 def commit(batch: Batch, batches: Path, batch_id: str) -> Path:
@@ -117,9 +135,8 @@ def ensure_empty_batch(batches: Path) -> None:
 
 
 def _is_as_written_now(folder: Path) -> bool:
-    schemas = {"submissions": SUBMISSIONS, "observations": OBSERVATIONS, "issues": ISSUES}
     try:
-        return all(pq.read_schema(folder / f"{name}.parquet").equals(schemas[name]) for name in schemas)
+        return all(pq.read_schema(folder / f"{name}.parquet").equals(schema) for name, schema in TABLES.items())
     except OSError:
         return False
 
@@ -127,4 +144,8 @@ def _is_as_written_now(folder: Path) -> bool:
 def ledger(batches: Path) -> pa.Table:
     """Return every submission ever received, one row per receipt, in batch order."""
     files = sorted(batches.glob("*/submissions.parquet"))
-    return pa.concat_tables([pq.read_table(file) for file in files]) if files else SUBMISSIONS.empty_table()
+    return (
+        pa.concat_tables([pq.read_table(file) for file in files], promote_options="default")
+        if files
+        else SUBMISSIONS.empty_table()
+    )

@@ -144,7 +144,7 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
     from wres.receive import receive as receive_files
 
     home = open_home()
-    with home.locked("wres receive"), _progress("Reading files") as advance:
+    with home.locked("wres receive", on_wait=_tell), _progress("Reading files") as advance:
         done = iter(range(1, len(paths) + 1))
         stated = published_on.date() if published_on else None
         receipt = receive_files(home, list(paths), stated, lambda name: advance(next(done), len(paths), name))
@@ -159,10 +159,12 @@ def build() -> None:
 
     Example: wres build
     """
+    from wres.retention import tidy
     from wres.warehouse import build as build_warehouse
 
     home = open_home()
     with home.locked("wres build"):
+        tidy(home)
         build_warehouse(home, show=lambda line: click.echo(line) if " START " not in line else None)
     click.echo(f"Warehouse built: {home.shown(home.database)}")
 
@@ -199,6 +201,64 @@ def status() -> None:
     from wres.status import show_status
 
     show_status(open_home())
+
+
+@main.command()
+@click.option("--organisation", required=True, help="Organisation code, such as E10000016.")
+@click.option("--year", type=int, help="Collection year (default: every year).")
+@click.option("--service", type=click.Choice(["adults", "children"]), help="Service (default: both).")
+@click.option("--requested-by", required=True, help="Role of the person who asked for it. No names.")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@plainly
+def withdraw(organisation: str, year: int | None, service: str | None, requested_by: str, yes: bool) -> None:
+    """Withdraw an organisation's returns at its request, and erase what was kept of them.
+
+    What stays is who asked for it, what it was and when; no figures. From the next release on it is gone; releases
+    already made are not changed.
+
+    Example: wres withdraw --organisation E10000016 --year 2025 --service adults --requested-by "Director of adults"
+    """
+    from wres.retention import withdraw as withdraw_returns
+
+    what = " ".join(str(part) for part in (organisation, year, service) if part is not None)
+    if not yes:
+        click.confirm(f"Erase every return of {what}? This cannot be undone.", abort=True)
+    home = open_home()
+    with home.locked("wres withdraw"):
+        withdrawal = withdraw_returns(home, organisation, year, service, requested_by)
+    for one in withdrawal.returns.to_dict("records"):
+        click.echo(f"Withdrawn: {one['organisation_name']}, {one['service']}, {one['collection_year']}")
+    click.echo("Next: wres build, then wres publish")
+
+
+@main.command()
+@click.option("--accept", multiple=True, help="Name of an account to count; may be given several times.")
+@click.option("--refuse", multiple=True, help="Name of an account to leave out; may be given several times.")
+@click.option("--date", "decided_on", type=DAY, help="Day of the decision (default: today).")
+@plainly
+def moderate(accept: tuple[str, ...], refuse: tuple[str, ...], decided_on: date | None) -> None:
+    """Read the accounts of experience that wait, or decide on them.
+
+    An account is counted only once it is accepted; its words go nowhere. Refuse what could tell who it was.
+
+    Example: wres moderate --accept 3f9a12c7:5 --refuse 3f9a12c7:6
+    """
+    from wres.experience import decide, waiting
+
+    home = open_home()
+    if accept or refuse:
+        day = decided_on.date() if decided_on else date.today()
+        with home.locked("wres moderate"):
+            number = decide(home, list(accept), list(refuse), day)
+        click.echo(f"Decided on {_counted(number, 'account')}.")
+    left = waiting(home)
+    for one in left.to_dict("records"):
+        click.echo(f"{one['name']}  {one['theme']}, indicators {one['indicators']}\n  {one['account']}")
+    click.echo(f"{_counted(len(left), 'account')} {'waits' if len(left) == 1 else 'wait'}.")
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)
 
 
 class _progress:  # noqa: N801 - used as a function in a with statement

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,12 +18,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-import yaml
 
 from wres.home import WresError
 from wres.issues import rules
 from wres.reading import holds_words, record_topics
-from wres.reference import PROJECT, read_seed
+from wres.reference import read_seed, setting
 
 RUNS_KEPT = 20
 POSITION = "position"
@@ -274,6 +272,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
             "ethnic_group": group.mask(is_words | is_total),
             "reference_area": _text(observations["area_code"]).where(_is_reference(observations, submissions), None),
             "neighbour": value.where(is_neighbour),
+            "count_of_return": value.where(observations["ethnic_scheme"].isin(_return_schemes())),
             "fact": _same_rows(observations, fact).where(~observations["measure"].isin(record_topics())),
             "place": _same_rows(observations, list(key)),
         },
@@ -281,6 +280,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     )
     rules = (
         _between("negative_count", "value", least=0),
+        _between("count_too_large", "count_of_return", least=None, most=_limit("count_too_large")),
         _in_list("not_a_whole_number", "value", [0.0], of="part_of_a_person"),
         _in_list("value_or_note", "value", [1], of="numbers_and_reasons"),
         _in_list("unknown_value_note", "value_note", _seed_values("value_note")),
@@ -299,13 +299,24 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
 def _submissions(submissions: pd.DataFrame) -> CheckedTable:
     """Return the submissions of a receipt, with dates as dates and numbers as numbers."""
     services = [service for service in read_seed("service")["service"] if service != "all"]
-    dates = ("window_start", "snapshot_date", "signed_off_on")
+    dates = {
+        column: pd.to_datetime(submissions[column]) for column in ("window_start", "snapshot_date", "signed_off_on")
+    }
     texts = ("submission_id", "collection", "service")
+    opens_on, closes_on = _round_days(submissions)
+    a_year, a_day = pd.DateOffset(years=1), pd.DateOffset(days=1)
+    snapshot_date = dates["snapshot_date"]
     frame = pd.DataFrame(
         {
             **{column: _text(submissions[column]) for column in texts},
-            **{column: pd.to_datetime(submissions[column]) for column in dates},
+            **dates,
             "return_version": pd.to_numeric(submissions["return_version"]),
+            # A window that starts after its end has a rule of its own.
+            "window_first_day": dates["window_start"].where(dates["window_start"] <= snapshot_date),
+            "twelve_months": snapshot_date + a_day - a_year,
+            "opens_on": opens_on,
+            "closes_on": closes_on,
+            "year_before": closes_on + a_day - a_year,
         },
         index=submissions.index,
     )
@@ -318,6 +329,11 @@ def _submissions(submissions: pd.DataFrame) -> CheckedTable:
         _between("version_below_one", "return_version", least=1),
         _at_most("window_after_snapshot", "window_start", "snapshot_date"),
         _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
+        _same("window_not_12_months", "window_first_day", "twelve_months"),
+        _at_most("snapshot_outside_year", "snapshot_date", "closes_on"),
+        _at_most("snapshot_outside_year", "year_before", "snapshot_date"),
+        _at_most("signed_off_before_round", "opens_on", "signed_off_on"),
+        _at_most("signed_off_after_round", "signed_off_on", "closes_on"),
     )
     return CheckedTable("submissions", frame, ("submission_id",), rules)
 
@@ -327,6 +343,24 @@ def _is_reference(observations: pd.DataFrame, submissions: pd.DataFrame) -> pd.S
     of_no_collection = set(read_seed("statistics_dataset").query("collection == ''")["dataset"])
     files = submissions.loc[submissions["dataset"].isin(of_no_collection), "submission_id"]
     return observations["submission_id"].isin(set(files))
+
+
+def _round_days(submissions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the days on which the round of each return opened and closed; a statistics file has none."""
+    rounds = read_seed("collection_round").astype({"collection_year": int}).set_index(["collection", "collection_year"])
+    years = pd.to_numeric(submissions["collection_year"]).fillna(0).astype(int)
+    places = pd.MultiIndex.from_arrays([submissions["collection"].astype(object), years])
+    days = rounds.reindex(places)[["opens_on", "closes_on"]].apply(pd.to_datetime).set_index(submissions.index)
+    return days["opens_on"], days["closes_on"]
+
+
+def _return_schemes() -> list[str]:
+    return list(read_seed("ethnic_scheme").query("is_for_returns == 'true'")["scheme"])
+
+
+def _limit(rule_code: str) -> float:
+    """Return the limit that the seed ``rule_limit`` gives a rule."""
+    return float(read_seed("rule_limit").set_index("rule_code").at[rule_code, "limit_value"])
 
 
 def _year_given(submissions: pd.DataFrame) -> pd.Series:
@@ -417,7 +451,7 @@ def _size(value: pd.Series) -> pd.Series:
 
     A value on a limit, as far as doubles can tell, is left to the model: its counts say on which side it is.
     """
-    lower, upper = (float(_settings()[name]) for name in ("size_within_from", "size_within_to"))
+    lower, upper = (float(setting(name)) for name in ("size_within_from", "size_within_to"))
     size = pd.Series("within", index=value.index, dtype=object)
     size = size.mask(value < lower, "below").mask(value > upper, "above")
     is_on_limit = ((value - lower).abs() < 1e-9) | ((value - upper).abs() < 1e-9)
@@ -427,7 +461,7 @@ def _size(value: pd.Series) -> pd.Series:
 def _evidence(p_value: pd.Series) -> pd.Series:
     """Return the evidence class of a p-value; a value without one is left to the model."""
     evidence = pd.Series("not clear", index=p_value.index, dtype=object)
-    return evidence.mask(p_value < float(_settings()["evidence_level"]), "clear").where(p_value.notna(), None)
+    return evidence.mask(p_value < float(setting("evidence_level")), "clear").where(p_value.notna(), None)
 
 
 # ------------------------------------------------------------------------------------------------- helpers
@@ -438,7 +472,7 @@ def _in_list(rule_code: str, column: str, values: Iterable[Any], of: str | None 
     return Rule(rule_code, column, "ExpectColumnValuesToBeInSet", options)
 
 
-def _between(rule_code: str, column: str, least: float, most: float | None = None) -> Rule:
+def _between(rule_code: str, column: str, least: float | None, most: float | None = None) -> Rule:
     return Rule(rule_code, column, "ExpectColumnValuesToBeBetween", {"min_value": least, "max_value": most})
 
 
@@ -477,12 +511,6 @@ def _text(values: pd.Series) -> pd.Series:
 def _same_rows(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Number the rows so that two have one number where all the columns agree; null agrees with null."""
     return frame.groupby(columns, dropna=False, sort=False).ngroup()
-
-
-@cache
-def _settings() -> dict[str, Any]:
-    """Return the project's variables: thresholds have one home, which SQL reads too."""
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 
 # --------------------------------------------------------------------------------------- Great Expectations

@@ -3,13 +3,21 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from wres.reference import PROJECT
+
+PRIVATE = 0o700  # folders that hold what organisations sent: for the owner alone
+LONGEST_WAIT = 600  # seconds
+# Locks that this process holds: what it starts keeps them too, so that a killed command does not let go of the home
+# while its dbt still writes.
+_held: set[int] = set()
 
 
 class WresError(Exception):
@@ -38,8 +46,18 @@ class Home:
 
     @property
     def quarantine(self) -> Path:
-        """Files that could not be received, kept as they were sent."""
+        """Files that could not be received or hold personal data, as they were sent, until their time is over."""
         return self.root / "quarantine"
+
+    @property
+    def experience(self) -> Path:
+        """Accounts of experience, one file a return: apart from all figures, and never in a database."""
+        return self.root / "experience"
+
+    @property
+    def reports(self) -> Path:
+        """What each organisation is told of its returns."""
+        return self.root / "reports"
 
     @property
     def warehouse(self) -> Path:
@@ -84,36 +102,59 @@ class Home:
             return str(path)
 
     @contextmanager
-    def locked(self, purpose: str) -> Iterator[None]:
+    def locked(self, purpose: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
         """Hold the home for one writing command.
 
-        Raises ``HomeBusyError``, with who holds it and since when, if another command does. The lock is the
-        operating system's: it goes with the process, so a crash never leaves it behind.
+        With ``on_wait`` a command that holds it is waited for, after telling who that is. Raises
+        ``HomeBusyError``, with who holds it and since when, if another command does, and goes on to. The lock is
+        the operating system's: it goes with the process and what it has started, so a crash never leaves it behind.
         """
         path = self.root / ".lock"
         with path.open("a+", encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise HomeBusyError(_busy_message(self.root, file.read())) from None
+            self._take(file, on_wait)
             file.truncate(0)
             now = datetime.now().astimezone().isoformat(timespec="seconds")
             file.write(json.dumps({"purpose": purpose, "process": os.getpid(), "since": now}))
             file.flush()
+            _held.add(file.fileno())
             try:
                 yield
             finally:
+                _held.discard(file.fileno())
                 file.truncate(0)
+
+    def _take(self, file: IO[str], on_wait: Callable[[str], None] | None) -> None:
+        until = time.monotonic() + (LONGEST_WAIT if on_wait else 0)
+        is_told = False
+        while True:
+            try:
+                return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                holder = file.read()
+                if time.monotonic() >= until:
+                    raise HomeBusyError(_busy_message(self.root, holder)) from None
+            if not is_told:
+                on_wait(f"Waiting until {_holder(holder)} ends.")
+                is_told = True
+            time.sleep(0.1)
+
+
+def lock_files() -> tuple[int, ...]:
+    """Return the files of the locks that this process holds, for what it starts to hold them too."""
+    return tuple(_held)
 
 
 def _busy_message(root: Path, holder: str) -> str:
+    return f"The warehouse at {root} is in use by {_holder(holder)}. Wait until it ends, then run this command again."
+
+
+def _holder(holder: str) -> str:
     try:
         held = json.loads(holder)
-        who = f"`{held['purpose']}` (process {held['process']}) has held it since {held['since']}"
+        return f"`{held['purpose']}` (process {held['process']}, since {held['since']})"
     except (ValueError, KeyError):
-        who = "another command has just taken it"
-    return f"The warehouse at {root} is in use: {who}. Wait until it ends, then run this command again."
+        return "another command that has just taken it"
 
 
 def open_home() -> Home:
@@ -121,7 +162,11 @@ def open_home() -> Home:
     from wres.batch import ensure_empty_batch
 
     home = Home(Path(os.environ.get("WRES_HOME") or PROJECT).resolve())
-    for folder in (home.landing, home.batches, home.quarantine, home.warehouse, home.releases):
+    for folder in (home.batches, home.warehouse, home.releases):
         folder.mkdir(parents=True, exist_ok=True)
+    for folder in (home.landing, home.quarantine, home.experience):
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(PRIVATE)
     ensure_empty_batch(home.batches)
     return home

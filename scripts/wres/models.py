@@ -4,7 +4,8 @@ warehouse its tables, without waiting for dbt to start.
 Only models that need ``ref``, ``source``, ``var`` and the project's macros can be run; those of releases cannot.
 """
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +16,11 @@ import jinja2
 import pyarrow as pa
 import yaml
 
-from wres.batch import Batch
-from wres.reference import PROJECT
+from wres.batch import TABLES, Batch
+from wres.reference import PROJECT, setting
 
 ADAPTER = "duckdb"
+MOST_MEMORY = "600MB"  # beyond it models spill to disk
 
 
 class Models:
@@ -29,9 +31,12 @@ class Models:
 
     def __init__(self, batches: Path, receipt: Batch | None = None):
         """Open the database on what has landed."""
-        self.connection = duckdb.connect()
+        self._spill = tempfile.TemporaryDirectory()
+        self.connection = duckdb.connect(
+            config={"memory_limit": MOST_MEMORY, "temp_directory": self._spill.name, "preserve_insertion_order": False}
+        )
         self._made: set[str] = set()
-        for name in ("submissions", "observations", "issues"):
+        for name in TABLES:
             files = self.connection.read_parquet(str(batches / "*" / f"{name}.parquet"), union_by_name=True)
             self.connection.register(f"committed_{name}", files)
             landed = f"select * from committed_{name}"
@@ -55,6 +60,7 @@ class Models:
     def __exit__(self, *error: object) -> None:
         """Close the database."""
         self.connection.close()
+        self._spill.cleanup()
 
     def _make(self, name: str) -> None:
         if name in self._made:
@@ -63,8 +69,7 @@ class Models:
         if model is None:
             self._load_seed(name)
         else:
-            needed: list[str] = []
-            sql = _render(model.read_text(encoding="utf-8"), needed.append)
+            sql, needed = _render(model.read_text(encoding="utf-8"))
             for other in needed:
                 self._make(other)
             kind = "view" if model.is_relative_to(PROJECT / "models" / "staging") else "table"
@@ -108,19 +113,26 @@ def _caught(macro: Callable) -> Callable:
 
 
 @cache
-def _environment() -> tuple[jinja2.Environment, dict[str, Any]]:
+def _environment() -> tuple[jinja2.Environment, dict[str, Any], "_References"]:
     """Return Jinja with the project's macros, as dbt would have them on DuckDB."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
-    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    context: dict[str, Any] = {"var": settings.__getitem__, "return": _return, "adapter": _Dispatch()}
+    references = _References()
+    context: dict[str, Any] = {
+        "ref": references.ref,
+        "source": references.source,
+        "var": setting,
+        "return": _return,
+        "adapter": (dispatch := _Dispatch()),
+        "dbt": dispatch.macros,
+    }
     files = [*_dbt_utilities(), *(PROJECT / "macros").glob("*.sql")]
     for folder in ("engines", "statistics"):
         files += (PROJECT / "macros" / folder).glob("*.sql")
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     module = environment.from_string(text).make_module(context)
     macros = {name: _caught(macro) for name, macro in vars(module).items() if not name.startswith("_")}
-    context["adapter"].macros = macros
-    return environment, context | macros | {"dbt": macros}
+    dispatch.macros.update(macros)
+    return environment, context | macros, references
 
 
 def _dbt_utilities() -> list[Path]:
@@ -133,22 +145,32 @@ def _dbt_utilities() -> list[Path]:
 class _Dispatch:
     """dbt's adapter, as far as macros use it: the DuckDB form of a macro, else the default one."""
 
-    macros: Mapping[str, Callable]
+    def __init__(self) -> None:
+        self.macros: dict[str, Callable] = {}
 
     def dispatch(self, name: str, package: str | None = None) -> Callable:
         """Return the macro of that name for this engine."""
         return self.macros.get(f"{ADAPTER}__{name}") or self.macros[f"default__{name}"]
 
 
-def _render(text: str, on_ref: Callable[[str], None]) -> str:
-    """Return the SQL of a model, telling ``on_ref`` of every model and seed that it reads."""
-    environment, context = _environment()
+class _References:
+    """What ``ref`` and ``source`` are in a model and in the macros that it calls; ``names`` is what was referred to."""
 
-    def ref(name: str) -> str:
-        on_ref(name)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def ref(self, name: str) -> str:
+        """Return the relation of a model or seed."""
+        self.names.append(name)
         return f'"{name}"'
 
-    def source(schema: str, name: str) -> str:
+    def source(self, schema: str, name: str) -> str:
+        """Return the relation of a source."""
         return f'"{schema}_{name}"'
 
-    return environment.from_string(text).render(context, ref=ref, source=source)
+
+def _render(text: str) -> tuple[str, list[str]]:
+    """Return the SQL of a model, and every model and seed that it reads."""
+    environment, context, references = _environment()
+    references.names = []
+    return environment.from_string(text).render(context), references.names

@@ -5,16 +5,16 @@ Every filled cell ends as an observation, or as an issue that names it.
 
 import hashlib
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger
+from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
 from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
@@ -23,6 +23,9 @@ from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
 from wres.reference import read_seed
+from wres.retention import WITHDRAWN, tidy
+
+FILES_AT_ONCE = 100  # workbooks whose cells are in memory together
 
 
 @dataclass
@@ -57,6 +60,7 @@ def receive(
     another.
     """
     receipt = Receipt()
+    tidy(home)
     known = _known_submissions(home)
     files = _new_files(paths, known, receipt, on_file)
     readings, refusals = _read(files, on_file)
@@ -76,7 +80,7 @@ def receive(
     issues = pd.concat([issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True)
 
     _keep_files(home, files, rejected)
-    batch = Batch(_table(facts, SUBMISSIONS), _table(observations, OBSERVATIONS), _table(issues, ISSUES))
+    batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
     receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
@@ -102,9 +106,10 @@ def _computed_issues(home: Home, returns: pd.Series) -> pd.DataFrame:
 
 
 def _known_submissions(home: Home) -> dict[str, str]:
-    """Return the status of every file received before; accepted once is accepted for good."""
+    """Return the status of every file received before; accepted once is accepted until it is withdrawn."""
     table = ledger(home.batches).select(["submission_id", "status"]).to_pandas()
-    return dict(table.sort_values("status", ascending=False).itertuples(index=False))
+    order = ["rejected", "accepted", WITHDRAWN]
+    return dict(table.sort_values("status", key=lambda status: status.map(order.index)).itertuples(index=False))
 
 
 def _new_files(
@@ -119,7 +124,10 @@ def _new_files(
             receipt.refused.append((str(path), *_wording(refusal, path)))
             on_file(path.name)
             continue
-        if known.get(submission_id) == "accepted" or submission_id in files:
+        if known.get(submission_id) == WITHDRAWN:
+            receipt.refused.append((path.name, *_wording(Refused("withdrawn_before"), path)))
+            on_file(path.name)
+        elif known.get(submission_id) == "accepted" or submission_id in files:
             receipt.already.append(path.name)
             on_file(path.name)
         else:
@@ -131,24 +139,37 @@ def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[
     """Return what the files say, and for each that is refused at least one issue that says why."""
     readings: list[Reading] = []
     refusals: list[dict[str, str]] = []
-    cells: list[tuple[str, str, int, int, str]] = []
-    for submission_id, path in files.items():
-        on_file(path.name)
-        try:
-            if _is_workbook(path):
-                cells.extend(read_cells(path, submission_id))
-            else:
-                readings.append(read_statistics(path, submission_id))
-        except Refused as refusal:
-            text, _ = _wording(refusal, path)
-            nowhere = {"sheet": "", "cell": "", "value_text": ""}
-            issue = {"submission_id": submission_id, "rule_code": refusal.rule_code, "message": text}
-            refusals.append(nowhere | issue)
-    if cells:
-        reading, not_placed = read_returns(cells)
-        readings.append(reading)
-        refusals.extend(not_placed.to_dict("records"))
+    for some in _batched(files.items(), FILES_AT_ONCE):
+        cells: list[tuple[str, str, int, int, str]] = []
+        for submission_id, path in some:
+            on_file(path.name)
+            try:
+                if _is_workbook(path):
+                    cells.extend(read_cells(path, submission_id))
+                else:
+                    readings.append(_compact(read_statistics(path, submission_id)))
+            except Refused as refusal:
+                text, _ = _wording(refusal, path)
+                nowhere = {"sheet": "", "cell": "", "value_text": ""}
+                issue = {"submission_id": submission_id, "rule_code": refusal.rule_code, "message": text}
+                refusals.append(nowhere | issue)
+        if cells:
+            reading, not_placed = read_returns(cells)
+            readings.append(_compact(reading))
+            refusals.extend(not_placed.to_dict("records"))
     return readings, refusals
+
+
+def _batched(items: Iterable, size: int) -> Iterator[tuple]:
+    left = iter(items)
+    while some := tuple(islice(left, size)):
+        yield some
+
+
+def _compact(reading: Reading) -> Reading:
+    """Return a reading whose observations take a tenth of the memory: texts of Arrow in place of Python's."""
+    observations = reading.observations.reindex(columns=OBSERVATIONS.names)
+    return replace(reading, observations=table_of(observations, OBSERVATIONS).to_pandas())
 
 
 def _placed_message(issue: dict[str, str]) -> str:
@@ -187,7 +208,8 @@ def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
         return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns, dtype=object)
 
     facts = joined([reading.facts for reading in readings], [*SUBMISSIONS.names, "latest_year"])
-    observations = joined([reading.observations for reading in readings], OBSERVATIONS.names)
+    filled = [reading.observations for reading in readings if len(reading.observations)]
+    observations = pd.concat(filled, ignore_index=True) if filled else OBSERVATIONS.empty_table().to_pandas()
     issues = joined([reading.issues for reading in readings], ISSUE_COLUMNS)
     return facts, observations, issues
 
@@ -246,17 +268,8 @@ def _keep_files(home: Home, files: dict[str, Path], rejected: set[str]) -> None:
         copy = folder / f"{submission_id}{path.suffix.lower()}"
         part = copy.with_name(f".{copy.name}.part")
         shutil.copyfile(path, part)
+        part.chmod(0o600)
         part.rename(copy)
-
-
-def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    columns = []
-    for name in schema.names:
-        values = frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)
-        if pa.types.is_integer(schema.field(name).type):
-            values = pd.to_numeric(values).astype("Int64")
-        columns.append(pa.Array.from_pandas(values, type=schema.field(name).type))
-    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _batch_id(batch: Batch) -> str:

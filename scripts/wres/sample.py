@@ -6,8 +6,8 @@ headlines (``sample_targets.csv``). Some returns are late, are corrected, lack a
 The tables behind it, one a file: ``sample_rounds`` (how many organisations a year, and published totals),
 ``sample_participants`` (who takes part in a year whatever the draw), ``sample_services`` (staff per resident
 or social worker), ``sample_areas`` (real sizes and local make-up), ``sample_groups`` (detailed groups),
-``sample_schemes`` (ethnic detail) and ``sample_targets`` (national rates: published, or plausible where
-nothing is).
+``sample_schemes`` (ethnic detail), ``sample_targets`` (national rates: published, or plausible where
+nothing is) and ``sample_actions`` (what plans say).
 """
 
 import re
@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from wres.form import Entry, form_for, form_schemes, group_rows, round_of, write_form
 from wres.organisations import Organisation, organisations_on
@@ -45,6 +46,10 @@ CONSENTS = 0.85
 # Whole months from the snapshot to the close of the collection: most count at the end of the financial year.
 MONTHS_BEFORE = (1, 2, 3, 6, 6, 6, 6, 6, 6, 6)
 LARGEST_WITHHELD = 4
+HAS_PLAN = 0.6
+MOST_ACTIONS = 4
+TELLS_OF_PRACTICE = 0.2
+SHARES_ACCOUNTS = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class SampleReturn:
     version: int
     cover: dict[str, Entry | date]
     values: dict[tuple[str, str], list[Entry]]
+    records: dict[str, list[dict[str, Entry | date]]]
 
     @property
     def file_name(self) -> str:
@@ -96,6 +102,7 @@ def write_sample(
             one.service,
             one.scheme,
             values=one.values,
+            records=one.records,
             cover=one.cover,
             version=one.version,
             synthetic=True,
@@ -258,7 +265,8 @@ def _plan_year(seed: int, year: int, organisations: int | None) -> list[SampleRe
             own_bands=int(returns.own_bands[row]),
         )
         entries = _entries(schemes[row], own, blanks)
-        one = SampleReturn(year, taker.organisation.code, taker.service, schemes[row], 1, covers[row], entries)
+        records = _records(seed, year, taker, covers[row]["snapshot_date"])
+        one = SampleReturn(year, taker.organisation.code, taker.service, schemes[row], 1, covers[row], entries, records)
         if is_corrected[row]:
             planned.append(replace(one, values=_entries(schemes[row], *_first_attempt(rng, own, blanks))))
             later = one.cover["signed_off_on"] + timedelta(days=int(rng.integers(7, 36)))
@@ -426,6 +434,56 @@ def _covers(rng: np.random.Generator, seed: int, year: int, takers: list[_Taker]
             cover |= {f"own_pay_band_{number}_from": limit for number, limit in enumerate(traits.band_limits, 1)}
         covers.append(cover)
     return covers
+
+
+def _records(seed: int, year: int, taker: _Taker, snapshot: date) -> dict[str, list[dict[str, Entry | date]]]:
+    """Return the lines of the sheets of records; a plan keeps its actions from year to year, and they move on."""
+    names = read_seed("theme").set_index("theme")["theme_name"]
+    known = sample_data("actions")
+    key = [seed, zlib.crc32(" ".join([*taker.key, taker.service]).encode())]
+    lasting, yearly = np.random.default_rng([*key, 1]), np.random.default_rng([*key, year])
+    records: dict[str, list[dict[str, Entry | date]]] = {}
+    if lasting.random() < HAS_PLAN:
+        chosen = lasting.choice(len(known), size=int(lasting.integers(1, MOST_ACTIONS + 1)), replace=False)
+        begun = lasting.choice(sample_years(), size=len(chosen))
+        terms = {"short": 1, "medium": 2, "long": 3}
+        records["action_plan"] = [
+            {
+                "action_reference": f"A{number}",
+                "theme": names[action["theme"]],
+                "indicators": action["indicators"],
+                "objective": action["objective"],
+                "action": action["action"],
+                "lead_role": action["lead_role"],
+                "success_measure": action["success_measure"],
+                "time_scale": action["time_scale"],
+                "due_on": date(int(start) + terms[action["time_scale"]], 3, 31),
+                "progress": _progress(year - int(start), terms[action["time_scale"]]),
+            }
+            for number, (action, start) in enumerate(zip(known.iloc[chosen].to_dict("records"), begun, strict=True), 1)
+            if start <= year
+        ]
+    for topic, chance in (("good_practice", TELLS_OF_PRACTICE), ("experience", SHARES_ACCOUNTS)):
+        if yearly.random() < chance:
+            action = known.iloc[int(yearly.integers(len(known)))]
+            line = {"theme": names[action["theme"]], "indicators": action["indicators"]}
+            records[topic] = [line | _words_of(topic, action, snapshot)]
+    return records
+
+
+def _progress(years: int, term: int) -> str:
+    return "not started" if years == 0 else "done" if years >= term else "under way"
+
+
+def _words_of(topic: str, action: pd.Series, snapshot: date) -> dict[str, Entry]:
+    if topic == "experience":
+        return {"account": "Synthetic account: nobody's own words.", "has_agreed": "yes"}
+    return {
+        "title": f"Synthetic: {action['objective'].lower()}",
+        "what_was_done": f"Synthetic: {action['action'].lower()}",
+        "what_changed": f"Synthetic: {action['success_measure'].lower()}, by {snapshot:%B %Y}",
+        "may_be_shared": "yes",
+    }
 
 
 def _month_end(day: date, months_before: int) -> date:

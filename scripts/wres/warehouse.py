@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from wres.home import Home, WresError
+from wres.home import Home, WresError, lock_files
 from wres.reference import PROJECT
 
 Show = Callable[[str], None]
@@ -52,6 +52,7 @@ def run_dbt(
         text=True,
         encoding="utf-8",
         errors="replace",
+        pass_fds=lock_files(),
     ) as process:
         for line in process.stdout or ():
             level, event, message = _read_line(line)

@@ -833,13 +833,11 @@ def hold() -> Callable[[Home], subprocess.Popen]:
 
 
 def test_the_second_command_is_told_who_holds_the_home_and_since_when(home, tmp_path, hold):
-    path = write_return(tmp_path / "kent.xlsx")
     holder = hold(home)
-    for command in (["receive", str(path)], ["build"], ["publish"]):
+    for command in (["build"], ["publish"]):
         result = CliRunner().invoke(main, command)
         assert result.exit_code == 1
-        assert f"`wres build` (process {holder.pid}) has held it since {date.today():%Y-%m-%d}T" in result.output
-    assert batches_of(home) == []
+        assert f"`wres build` (process {holder.pid}, since {date.today():%Y-%m-%d}T" in result.output
 
 
 def test_the_lock_goes_with_its_process(home, hold):
@@ -871,6 +869,7 @@ def test_a_home_may_be_opened_by_several_at_once(tmp_path):
     assert errors == [""] * 4
     assert sorted(path.name for path in (tmp_path / "home").iterdir()) == [
         "batches",
+        "experience",
         "landing",
         "published",
         "quarantine",

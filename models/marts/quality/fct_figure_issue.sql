@@ -16,7 +16,12 @@ issues as (
         message,
         what_to_do
     from {{ ref('fct_data_issue') }}
-    where is_current and collection_year is not null and area_code is not null and service is not null
+    where
+        is_current
+        and not is_answered
+        and collection_year is not null
+        and area_code is not null
+        and service is not null
 
 ),
 
@@ -31,45 +36,9 @@ effects as (
 
 ),
 
-definitions as (
-
-    select
-        collection,
-        indicator_code,
-        first_year,
-        coalesce(last_year, 9999) as last_year,
-        numerator_measure,
-        denominator_measure
-    from {{ ref('indicator_register') }}
-
-),
-
-form_columns as (
-
-    select
-        sheet,
-        measure,
-        first_year,
-        coalesce(last_year, 9999) as last_year
-    from {{ ref('form_column') }}
-
-),
-
--- What each indicator of a year is counted from: its sheets of the form.
 indicator_sheets as (
 
-    select distinct
-        definitions.collection,
-        definitions.indicator_code,
-        form_columns.sheet,
-        greatest(definitions.first_year, form_columns.first_year) as first_year,
-        least(definitions.last_year, form_columns.last_year) as last_year
-    from definitions
-    inner join form_columns
-        on
-            form_columns.measure in (definitions.numerator_measure, definitions.denominator_measure)
-            and definitions.first_year <= form_columns.last_year
-            and definitions.last_year >= form_columns.first_year
+    select * from {{ ref('int_indicator_sheet') }}
 
 ),
 

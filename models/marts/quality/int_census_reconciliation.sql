@@ -47,16 +47,15 @@ totals as (
 not_returned as (
 
     select
-        participation.collection_year,
-        participation.organisation_code,
-        participation.organisation_name,
+        missing.collection_year,
+        missing.organisation_code,
+        missing.organisation_name,
         workforce.value as workforce_headcount
-    from {{ ref('fct_participation') }} as participation
+    from {{ ref('int_census_missing') }} as missing
     left join workforce
         on
-            participation.collection_year = workforce.collection_year
-            and participation.organisation_code = workforce.area_code
-    where participation.collection = 'csww' and participation.status = 'not returned'
+            missing.collection_year = workforce.collection_year
+            and missing.organisation_code = workforce.area_code
 
 ),
 

@@ -1,0 +1,49 @@
+-- The actions of each current return's action plan.
+{%- set fields = (
+    "action_reference", "theme", "indicators", "objective", "action", "lead_role", "baseline", "baseline_on",
+    "success_measure", "time_scale", "due_on", "progress",
+) %}
+with
+
+lines as (
+
+    {{ record_lines('action_plan', fields) }}
+
+),
+
+themes as (
+
+    select
+        theme,
+        theme_name
+    from {{ ref('theme') }}
+
+),
+
+final as (
+
+    select
+        lines.submission_id,
+        lines.collection_year,
+        lines.organisation_code,
+        lines.service,
+        lines.line,
+        lines.action_reference,
+        themes.theme,
+        lines.indicators,
+        lines.objective,
+        lines.action,
+        lines.lead_role,
+        lines.baseline,
+        {{ as_date('lines.baseline_on') }} as baseline_on,
+        lines.success_measure,
+        lower(lines.time_scale) as time_scale,
+        {{ as_date('lines.due_on') }} as due_on,
+        lower(lines.progress) as progress
+    from lines
+    left join themes
+        on lower(lines.theme) in (themes.theme, lower(themes.theme_name))
+
+)
+
+select * from final

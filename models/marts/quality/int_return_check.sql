@@ -1,0 +1,56 @@
+-- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules.
+{%- set families = ("cell", "column", "rate", "service", "year", "outside", "cover", "record") %}
+with
+
+rules as (
+
+    select
+        rule_code,
+        first_year,
+        coalesce(last_year, 9999) as last_year
+    from {{ ref('rule') }}
+
+),
+
+versions as (
+
+    select
+        submission_id,
+        collection,
+        collection_year,
+        organisation_code,
+        service
+    from {{ ref('submission_version') }}
+    where collection = 'sc-wres'
+
+),
+
+checks as (
+
+    {% for family in families -%}
+    select * from {{ ref('int_return_check_' ~ family) }}
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        versions.collection,
+        versions.collection_year,
+        versions.organisation_code,
+        versions.service,
+        checks.*
+    from checks
+    inner join versions
+        on checks.submission_id = versions.submission_id
+    inner join rules
+        on checks.rule_code = rules.rule_code
+    where versions.collection_year between coalesce(rules.first_year, versions.collection_year) and rules.last_year
+
+)
+
+select * from final

@@ -1,0 +1,157 @@
+-- Counts of one ethnic group held against one another: what is part of something against the whole, the pay bands
+-- against the staff, and two columns that look swapped. One row per check made.
+with
+
+counts as (
+
+    select * from {{ ref('int_return_count') }}
+
+),
+
+figures as (
+
+    select * from counts
+    where people is not null and breakdown = 'all'
+
+),
+
+comparisons as (
+
+    select
+        rule_code,
+        part_measure,
+        whole_measure,
+        with_measure
+    from {{ ref('rule_comparison') }}
+
+),
+
+compared as (
+
+    select
+        comparisons.rule_code,
+        parts.submission_id,
+        parts.sheet,
+        parts.cell,
+        parts.measure,
+        wholes.measure as whole_measure,
+        wholes.sheet as whole_sheet,
+        parts.subject,
+        parts.measure_name,
+        parts.ethnic_value,
+        parts.people,
+        wholes.measure_name as whole_name,
+        wholes.people + coalesce(others.people, 0) as whole_people
+    from figures as parts
+    inner join comparisons
+        on parts.measure = comparisons.part_measure
+    inner join figures as wholes
+        on
+            parts.submission_id = wholes.submission_id
+            and comparisons.whole_measure = wholes.measure
+            and parts.ethnic_value = wholes.ethnic_value
+    left join figures as others
+        on
+            parts.submission_id = others.submission_id
+            and comparisons.with_measure = others.measure
+            and parts.ethnic_value = others.ethnic_value
+    where comparisons.with_measure is null or others.people is not null
+
+),
+
+part_above_whole as (
+
+    select
+        submission_id,
+        rule_code,
+        sheet,
+        cell,
+        subject,
+        cast(people as varchar) || ' of ' || cast(whole_people as varchar) as value_text,
+        people > whole_people as is_broken,
+        measure_name as part_1,
+        cast(people as varchar) as part_2,
+        ethnic_value as part_3,
+        cast(whole_people as varchar) as part_4,
+        whole_name as part_5
+    from compared
+
+),
+
+swapped as (
+
+    select
+        submission_id,
+        'columns_swapped' as rule_code,
+        sheet,
+        '' as cell,
+        measure || ' | ' || whole_measure as subject,
+        cast(sum(people) as varchar) || ' of ' || cast(sum(whole_people) as varchar) as value_text,
+        min(people - whole_people) >= 0 and sum(people) > sum(whole_people) as is_broken,
+        max(measure_name) as part_1,
+        max(whole_name) as part_2,
+        cast(sum(people) as varchar) as part_3,
+        cast(sum(whole_people) as varchar) as part_4,
+        '' as part_5
+    from compared
+    where sheet = whole_sheet and people + whole_people > 0
+    group by
+        submission_id,
+        sheet,
+        measure,
+        whole_measure
+    having count(*) >= {{ var('swapped_rows') }}
+
+),
+
+band_sums as (
+
+    select
+        submission_id,
+        ethnic_value,
+        sum(case when breakdown != 'all' then people end) as bands,
+        max(case when breakdown = 'all' then people end) as staff,
+        max(case when breakdown = 'all' then cell end) as cell,
+        max(case when breakdown = 'all' then subject end) as subject,
+        max(sheet) as sheet,
+        -- A band that the organisation does not have takes nothing from the sum; any other gap leaves it open.
+        count(case when breakdown != 'all' and people is null and value_note != 'not_applicable' then 1 end) as gaps
+    from counts
+    where measure = 'staff'
+    group by
+        submission_id,
+        ethnic_value
+
+),
+
+bands_do_not_add_up as (
+
+    select
+        submission_id,
+        'bands_do_not_add_up' as rule_code,
+        sheet,
+        cell,
+        subject,
+        cast(bands as varchar) || ' of ' || cast(staff as varchar) as value_text,
+        bands != staff as is_broken,
+        cast(bands as varchar) as part_1,
+        ethnic_value as part_2,
+        cast(staff as varchar) as part_3,
+        '' as part_4,
+        '' as part_5
+    from band_sums
+    where gaps = 0 and bands is not null and staff is not null
+
+),
+
+final as (
+
+    select * from part_above_whole
+    union all
+    select * from swapped
+    union all
+    select * from bands_do_not_add_up
+
+)
+
+select * from final

@@ -1,0 +1,192 @@
+-- Columns of one return held against one another: rates outside of what is plausible, events without their base and the
+-- reverse, and shares of not known that do not go together. One row per check made.
+with
+
+table_columns as (
+
+    select * from {{ ref('int_return_column') }}
+
+),
+
+complete as (
+
+    select * from table_columns
+    where cells_counted = ethnic_values
+
+),
+
+rates as (
+
+    select
+        rule_code,
+        service,
+        part_measure,
+        part_breakdown,
+        base_measure,
+        base_breakdown,
+        least_base,
+        more_than,
+        at_most
+    from {{ ref('rule_rate') }}
+
+),
+
+limits as (
+
+    select
+        rule_code,
+        least_size,
+        limit_value
+    from {{ ref('rule_limit') }}
+
+),
+
+implausible_rates as (
+
+    select
+        parts.submission_id,
+        rates.rule_code,
+        parts.sheet,
+        '' as cell,
+        parts.subject,
+        cast(parts.people as varchar) || ' of ' || cast(bases.people as varchar) as value_text,
+        coalesce(parts.people <= bases.people * rates.more_than, false)
+        or coalesce(parts.people > bases.people * rates.at_most, false) as is_broken,
+        parts.column_name as part_1,
+        cast(parts.people as varchar) as part_2,
+        cast(bases.people as varchar) as part_3,
+        bases.column_name as part_4,
+        cast(cast(round(100 * {{ double('parts.people') }} / bases.people) as bigint) as varchar) || '%' as part_5
+    from complete as parts
+    inner join rates
+        on
+            parts.measure = rates.part_measure
+            and parts.breakdown = rates.part_breakdown
+    inner join complete as bases
+        on
+            parts.submission_id = bases.submission_id
+            and rates.base_measure = bases.measure
+            and rates.base_breakdown = bases.breakdown
+    where
+        bases.people >= rates.least_base
+        and bases.people > 0
+        and coalesce(rates.service, parts.service) = parts.service
+
+),
+
+events_without_base as (
+
+    select
+        parts.submission_id,
+        'events_without_base' as rule_code,
+        parts.sheet,
+        '' as cell,
+        parts.subject,
+        cast(parts.people as varchar) as value_text,
+        bases.cells_counted = 0 as is_broken,
+        parts.column_name as part_1,
+        cast(parts.people as varchar) as part_2,
+        bases.column_name as part_3,
+        '' as part_4,
+        '' as part_5
+    from table_columns as parts
+    inner join table_columns as bases
+        on
+            parts.submission_id = bases.submission_id
+            and parts.within_measure = bases.measure
+            and bases.breakdown = 'all'
+    where parts.cells_counted > 0
+
+),
+
+-- Staff is the base of several sheets; one of them may well be missing.
+base_without_events as (
+
+    select
+        bases.submission_id,
+        'base_without_events' as rule_code,
+        bases.sheet,
+        '' as cell,
+        bases.subject,
+        cast(max(bases.people) as varchar) as value_text,
+        -- What is withheld, or cannot exist there, is accounted for.
+        max(parts.cells - parts.cells_not_collected) = 0 as is_broken,
+        bases.column_name as part_1,
+        cast(max(bases.people) as varchar) as part_2,
+        '' as part_3,
+        '' as part_4,
+        '' as part_5
+    from table_columns as bases
+    inner join table_columns as parts
+        on
+            bases.submission_id = parts.submission_id
+            and bases.sheet = parts.sheet
+            and bases.measure = parts.within_measure
+    where bases.breakdown = 'all' and bases.people > 0
+    group by
+        bases.submission_id,
+        bases.sheet,
+        bases.subject,
+        bases.column_name
+
+),
+
+unknown_shares as (
+
+    select
+        submission_id,
+        sheet,
+        measure,
+        subject,
+        column_name,
+        people,
+        {{ double('not_known') }} / people as unknown_share
+    from complete
+    where breakdown = 'all' and people > 0
+
+),
+
+unknown_share_differs as (
+
+    select
+        shares.submission_id,
+        'unknown_share_differs' as rule_code,
+        shares.sheet,
+        '' as cell,
+        shares.subject,
+        cast(cast(round(100 * shares.unknown_share) as bigint) as varchar)
+        || ' against ' || cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) as value_text,
+        abs(shares.unknown_share - of_staff.unknown_share) > limits.limit_value as is_broken,
+        shares.column_name as part_1,
+        cast(cast(round(100 * shares.unknown_share) as bigint) as varchar) || '%' as part_2,
+        cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) || '%' as part_3,
+        of_staff.column_name as part_4,
+        '' as part_5
+    from unknown_shares as shares
+    inner join unknown_shares as of_staff
+        on
+            shares.submission_id = of_staff.submission_id
+            and of_staff.measure = 'staff'
+    inner join limits
+        on limits.rule_code = 'unknown_share_differs'
+    where
+        shares.measure != 'staff'
+        and shares.people >= limits.least_size
+        and of_staff.people >= limits.least_size
+
+),
+
+final as (
+
+    {% for rule in (
+        "implausible_rates", "events_without_base", "base_without_events", "unknown_share_differs",
+    ) -%}
+    select * from {{ rule }}
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {% endfor %}
+
+)
+
+select * from final

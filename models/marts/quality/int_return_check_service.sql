@@ -1,0 +1,162 @@
+-- The return of a service against that of the organisation's other service in the same round. One row per check made.
+with
+
+returns as (
+
+    select * from {{ ref('int_return') }}
+
+),
+
+counts as (
+
+    select * from {{ ref('int_return_count') }}
+    where people is not null
+
+),
+
+pairs as (
+
+    select
+        returns.submission_id,
+        returns.other_submission_id,
+        returns.other_service,
+        returns.snapshot_date,
+        others.snapshot_date as other_snapshot_date,
+        returns.scheme_name,
+        others.scheme_name as other_scheme_name,
+        returns.is_consent_given,
+        others.is_consent_given as other_is_consent_given
+    from returns
+    inner join returns as others
+        on returns.other_submission_id = others.submission_id
+
+),
+
+cover_cells as (
+
+    select
+        submission_id,
+        field,
+        cell
+    from {{ ref('cover_answer') }}
+
+),
+
+{% set answers = {
+    'snapshot_differs_between_services': ('snapshot_date', 'snapshot_date'),
+    'scheme_differs_between_services': ('scheme_name', 'ethnic_detail'),
+    'consent_differs_between_services': ('is_consent_given', 'consent_to_publish'),
+} -%}
+{% for rule_code, (column, field) in answers.items() -%}
+{{ rule_code }} as (
+
+    select
+        pairs.submission_id,
+        '{{ rule_code }}' as rule_code,
+        'Cover' as sheet,
+        coalesce(cover_cells.cell, '') as cell,
+        'cover | {{ field }}' as subject,
+        cast(pairs.{{ column }} as varchar) || ' against ' || cast(pairs.other_{{ column }} as varchar) as value_text,
+        pairs.{{ column }} != pairs.other_{{ column }} as is_broken,
+        {% if field == 'consent_to_publish' -%}
+        case when pairs.{{ column }} then 'yes' else 'no' end as part_1,
+        case when pairs.other_{{ column }} then 'yes' else 'no' end as part_2,
+        {% else -%}
+        cast(pairs.{{ column }} as varchar) as part_1,
+        cast(pairs.other_{{ column }} as varchar) as part_2,
+        {% endif -%}
+        pairs.other_service as part_3,
+        '' as part_4,
+        '' as part_5
+    from pairs
+    left join cover_cells
+        on
+            pairs.submission_id = cover_cells.submission_id
+            and cover_cells.field = '{{ field }}'
+    where pairs.{{ column }} is not null and pairs.other_{{ column }} is not null
+
+),
+
+{% endfor -%}
+same_figures_in_services as (
+
+    select
+        pairs.submission_id,
+        'same_figures_in_services' as rule_code,
+        '' as sheet,
+        '' as cell,
+        'return' as subject,
+        cast(count(*) as varchar) as value_text,
+        count(case when counts.people != others.people then 1 end) = 0 as is_broken,
+        cast(count(*) as varchar) as part_1,
+        max(pairs.other_service) as part_2,
+        '' as part_3,
+        '' as part_4,
+        '' as part_5
+    from pairs
+    inner join counts
+        on pairs.submission_id = counts.submission_id
+    inner join counts as others
+        on
+            pairs.other_submission_id = others.submission_id
+            and counts.measure = others.measure
+            and counts.breakdown = others.breakdown
+            and counts.ethnic_value = others.ethnic_value
+    group by pairs.submission_id
+    having count(case when counts.people > 0 then 1 end) >= {{ var('copied_cells') }}
+
+),
+
+previous_others as (
+
+    select
+        returns.submission_id,
+        returns.service,
+        returns.previous_year,
+        max(returns.other_submission_id) as other_submission_id,
+        max(others.service) as other_service
+    from returns
+    inner join returns as others
+        on
+            returns.previous_year = others.collection_year
+            and returns.organisation_code = others.organisation_code
+            and returns.service != others.service
+    group by
+        returns.submission_id,
+        returns.service,
+        returns.previous_year
+
+),
+
+service_not_returned as (
+
+    select
+        submission_id,
+        'service_not_returned' as rule_code,
+        '' as sheet,
+        '' as cell,
+        'return' as subject,
+        other_service as value_text,
+        other_submission_id is null as is_broken,
+        other_service as part_1,
+        cast(previous_year as varchar) as part_2,
+        service as part_3,
+        '' as part_4,
+        '' as part_5
+    from previous_others
+
+),
+
+final as (
+
+    {% for rule_code in answers -%}
+    select * from {{ rule_code }}
+    union all
+    {% endfor -%}
+    select * from same_figures_in_services
+    union all
+    select * from service_not_returned
+
+)
+
+select * from final

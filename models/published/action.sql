@@ -1,0 +1,41 @@
+with
+
+source as (
+
+    select * from {{ ref('fct_action') }}
+
+),
+
+final as (
+
+    select
+        collection_year,
+        organisation_code,
+        organisation_name,
+        service,
+        line,
+        action_reference,
+        theme,
+        indicators,
+        objective,
+        action,
+        lead_role,
+        baseline,
+        baseline_on,
+        success_measure,
+        time_scale,
+        due_on,
+        progress,
+        previous_year,
+        previous_progress,
+        submission_id
+    from source
+
+)
+
+select * from final
+order by
+    collection_year,
+    organisation_code,
+    service,
+    line

@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    select * from {{ ref('fct_good_practice') }}
+
+),
+
+final as (
+
+    select
+        collection_year,
+        organisation_code,
+        organisation_name,
+        service,
+        line,
+        title,
+        theme,
+        indicators,
+        what_was_done,
+        what_changed,
+        may_be_shared,
+        submission_id
+    from source
+
+)
+
+select * from final
+order by
+    collection_year,
+    organisation_code,
+    service,
+    line
