@@ -4,13 +4,14 @@ from functools import cache
 
 import pandas as pd
 
-from wres.form_checks import HEADINGS, Places, checks_of
+from wres.form_checks import HEADINGS, Places, checks_of, part_words, parts_of
 from wres.form_definition import (
     COVER_HEADINGS,
     COVER_SHEET,
     GROUP_HEADING,
     TOTAL_LABEL,
     Form,
+    blank_entries,
     form_for,
     form_schemes,
     form_years,
@@ -48,6 +49,24 @@ def own_headings(year: int) -> frozenset[str]:
     """Return the headings of columns that the form fills in by itself, on whatever sheet."""
     headings = {words("check_column"), *(words(code) for code in HEADINGS), *last_headings(year)}
     return frozenset(headings | {heading for heading, _ in figure_headings(year)})
+
+
+@cache
+def computed_words(year: int) -> frozenset[str]:
+    """Return every text that the form can work out, or carry over, below a heading of its own."""
+    places = Places(form_for(year), form_schemes()[0])
+    codes = (
+        "row_done",
+        "row_blank",
+        "row_entry",
+        "row_bands",
+        "line_blank",
+        "state_done",
+        "state_to_do",
+        "state_check",
+    )
+    texts = {words(code) for code in codes} | {part_words(part, places) for part in parts_of(places)}
+    return frozenset(texts | {column.label for column in places.form.columns} | set(blank_entries()))
 
 
 @cache
@@ -95,6 +114,9 @@ def own_cells(rest: pd.DataFrame, cells: pd.DataFrame, facts: pd.DataFrame) -> p
     # A record need not have an entry in its first column.
     is_line = rest["is_line"].notna() | rest["sheet_label"].isin(_record_sheets())
     is_computed = rest["is_computed"].notna() & (rest["row_number"] > rest["top"]) & (rest["column_number"] > 1)
+    # What somebody has written over such a cell is theirs.
+    is_number = pd.to_numeric(rest["label"], errors="coerce").notna() | rest["label"].str.startswith("=")
+    is_computed &= is_number | _is_in(rest, computed_words)
     return (is_own | (is_computed & is_line)).astype(bool)
 
 

@@ -641,12 +641,14 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
     book = load_workbook(path)
     book["Leavers"]["F7"] = "What counts, in our view"
     book["Leavers"]["B5"] = "What counts"
+    book["Leavers"]["C6"] = "two of them retired"
     book["Your figures"]["C40"] = 12
     book["Checks"]["A60"] = "done?"
     book.save(path)
     reading, _ = read(path)
     assert set(zip(reading.issues["sheet"], reading.issues["cell"], strict=True)) == {
         ("Leavers", "F7"),
+        ("Leavers", "C6"),
         ("Your figures", "C40"),
         ("Checks", "A60"),
     }
