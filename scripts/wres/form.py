@@ -37,6 +37,7 @@ from wres.form_definition import (
     DEFAULT_SCHEME,
     GROUP_HEADING,
     HEADING_ROW,
+    SYNTHETIC_MARK,
     TOTAL_LABEL,
     Column,
     CoverField,
@@ -131,7 +132,7 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     form = form_for(year)
     places = Places(form, scheme)
     answers = _answers(form, organisation_code, service, scheme, version) | dict(cover or {})
-    mark = "Synthetic: " if synthetic else ""
+    mark = SYNTHETIC_MARK if synthetic else ""
     book = _book(path, year, mark)
     formats = make_formats(book)
     for number, sheet in enumerate(form.sheets, 1):
@@ -359,6 +360,9 @@ def _write_counts(page: Page, sheet: Sheet, places: Places, values: Values, last
         for number, column in enumerate(shared, check + 1):
             for row, entry in enumerate(beside(last_year, column, scheme), first):
                 page.entry(row, number, entry, "last")
+            numbers = [entry for entry in beside(last_year, column, scheme) if isinstance(entry, int)]
+            total = sum(numbers) if len(numbers) == len(groups) else None
+            page.entry(last + 1, number, total, "last")
     _write_guidance(page, places.form, sheet, check + len(shared) + 2, _earlier(places.form, sheet, scheme, last_year))
 
 

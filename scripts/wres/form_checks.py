@@ -23,6 +23,7 @@ from wres.form_definition import (
     words,
 )
 from wres.form_page import Page, cell_on, height, quoted, range_on
+from wres.reference import read_seed
 
 FIRST_ROW = HEADING_ROW + 1
 RECORD_LINES = 30
@@ -45,12 +46,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Part:
-    """A column whose counts are part of another's, which may stand on another sheet."""
+    """A column whose counts cannot be above another's, or above two others' together; the whole may be elsewhere."""
 
     sheet: Sheet
     column: Column
     whole_sheet: Sheet
     whole: Column
+    other: Column | None = None
 
 
 class Places:
@@ -73,7 +75,11 @@ class Places:
 
     def whole(self, column: Column) -> tuple[Sheet, Column] | None:
         """Return the column that a column is part of, if the form asks for it, with its sheet."""
-        found = self._places.get((whole_of(column.measure), "all"))
+        return self.asked(whole_of(column.measure))
+
+    def asked(self, measure: str) -> tuple[Sheet, Column] | None:
+        """Return the column that counts a measure as a whole, if the form asks for it, with its sheet."""
+        found = self._places.get((measure, "all"))
         return (found[0], found[0].columns[found[1] - 1]) if found else None
 
     def counts(self, sheet: Sheet, column: Column, rows: Sequence[int] | None = None) -> str:
@@ -115,14 +121,17 @@ def runs(numbers: Sequence[int]) -> list[list[int]]:
 
 
 def parts_of(places: Places) -> list[Part]:
-    """Return every column of a form that counts part of another of its columns."""
+    """Return what cannot be above what, for the columns that a form asks for, in their order.
+
+    The rules of the warehouse compare the same (seed ``rule_comparison``).
+    """
     found = []
-    for sheet in places.form.count_sheets:
-        for column in sheet.columns:
-            whole = places.whole(column) if column.breakdown == "all" else None
-            if whole:
-                found.append(Part(sheet, column, *whole))
-    return found
+    for row in read_seed("rule_comparison").to_dict("records"):
+        part, whole, other = (places.asked(row[name]) for name in ("part_measure", "whole_measure", "with_measure"))
+        if part and whole and (other or not row["with_measure"]):
+            found.append(Part(*part, *whole, other[1] if other else None))
+    sheets = [sheet.name for sheet in places.form.sheets]
+    return sorted(found, key=lambda part: (sheets.index(part.sheet.name), places.column(part.column)))
 
 
 def bands_of(sheet: Sheet) -> tuple[Column, ...]:
@@ -132,9 +141,15 @@ def bands_of(sheet: Sheet) -> tuple[Column, ...]:
 
 def part_words(part: Part, places: Places) -> str:
     """Return what a row says where a part is above its whole."""
+    letters = {"part": xl_col_to_name(places.column(part.column))}
+    if part.other:
+        wholes = {
+            name: xl_col_to_name(places.column(one)) for name, one in (("whole", part.whole), ("other", part.other))
+        }
+        return words("row_part_sum", **letters, **wholes)
     is_near = part.sheet == part.whole_sheet
     whole = f"column {xl_col_to_name(places.column(part.whole))}" if is_near else part.whole.label
-    return words("row_part", part=xl_col_to_name(places.column(part.column)), whole=whole)
+    return words("row_part", **letters, whole=whole)
 
 
 def row_formula(sheet: Sheet, places: Places, row: int) -> str:
@@ -147,11 +162,11 @@ def row_formula(sheet: Sheet, places: Places, row: int) -> str:
     steps = [(f"COUNTA({all_cells}){known}{broken}>0", words("row_entry"))]
     for part in parts_of(places):
         if part.sheet == sheet:
-            cell, number = cells[places.column(part.column) - 1], places.column(part.whole)
-            whole = xl_rowcol_to_cell(row, number)
+            cell, whole = cells[places.column(part.column) - 1], xl_rowcol_to_cell(row, places.column(part.whole))
             if part.whole_sheet != sheet:
                 whole = f"{quote_sheetname(part.whole_sheet.name)}!{whole}"
-            steps.append((f"AND(ISNUMBER({cell}),ISNUMBER({whole}),N({cell})>N({whole}))", part_words(part, places)))
+            wholes = [whole] + ([xl_rowcol_to_cell(row, places.column(part.other))] if part.other else [])
+            steps.append((_is_above(cell, wholes), part_words(part, places)))
     bands = bands_of(sheet)
     if bands:
         total, numbers = cells[0], [places.column(band) for band in bands]
@@ -162,6 +177,12 @@ def row_formula(sheet: Sheet, places: Places, row: int) -> str:
         steps.append((f"AND(ISNUMBER({total}),{is_whole},SUM({band_cells})<>N({total}))", words("row_bands")))
     steps.append((f"COUNTBLANK({all_cells})>0", words("row_blank")))
     return _first_of(steps, quoted(words("row_done")))
+
+
+def _is_above(cell: str, wholes: Sequence[str]) -> str:
+    """Return the condition that a count is above others together, where all of them are numbers."""
+    are_numbers = ",".join(f"ISNUMBER({one})" for one in (cell, *wholes))
+    return f"AND({are_numbers},N({cell})>{'+'.join(f'N({one})' for one in wholes)})"
 
 
 def record_formula(sheet: Sheet, row: int) -> str:
@@ -192,6 +213,7 @@ def checks_of(places: Places) -> list[Check]:
         "entries": _entries,
         "bands": _bands,
         "part": _parts,
+        "part_sum": _part_sums,
         "records": _records,
     }
     rows = in_force("form_check", places.form.year)
@@ -273,15 +295,34 @@ def _rows_that_say(sheet: Sheet, places: Places, text_code: str) -> str:
 
 
 def _parts(places: Places, sentence: str) -> Iterator[Check]:
-    for part in parts_of(places):
-        counts, wholes = places.counts(part.sheet, part.column), places.counts(part.whole_sheet, part.whole)
-        yield Check(
-            sentence.format(sheet=part.sheet.name, part=part.column.label, whole=part.whole.label),
-            f"COUNTBLANK({counts})+COUNTBLANK({wholes})",
-            f"SUMPRODUCT(ISNUMBER({counts})*ISNUMBER({wholes})*({counts}>{wholes}))",
-            part.sheet.name,
-            xl_rowcol_to_cell(FIRST_ROW, places.column(part.column)),
-        )
+    yield from (_part(places, part, sentence) for part in parts_of(places) if not part.other)
+
+
+def _part_sums(places: Places, sentence: str) -> Iterator[Check]:
+    yield from (_part(places, part, sentence) for part in parts_of(places) if part.other)
+
+
+def _part(places: Places, part: Part, sentence: str) -> Check:
+    counts = places.counts(part.sheet, part.column)
+    wholes = [places.counts(part.whole_sheet, part.whole)]
+    if part.other:
+        wholes.append(places.counts(part.whole_sheet, part.other))
+    names = {"part": part.column.label, "whole": part.whole.label, "other": part.other.label if part.other else ""}
+    if part.other:
+        # Cells that hold words cannot be added as ranges: a row at a time.
+        columns = [places.column(one) for one in (part.column, part.whole, part.other)]
+        rows = range(FIRST_ROW, places.last_row + 1)
+        lines = ([cell_on(part.sheet.name, row, column) for column in columns] for row in rows)
+        wrong = "+".join(_is_above(cell, wholes_of_row) for cell, *wholes_of_row in lines)
+    else:
+        wrong = f"SUMPRODUCT(ISNUMBER({counts})*ISNUMBER({wholes[0]})*({counts}>{wholes[0]}))"
+    return Check(
+        sentence.format(sheet=part.sheet.name, **names),
+        "+".join(f"COUNTBLANK({cells})" for cells in (counts, *wholes)),
+        wrong,
+        part.sheet.name,
+        xl_rowcol_to_cell(FIRST_ROW, places.column(part.column)),
+    )
 
 
 def _records(places: Places, sentence: str) -> Iterator[Check]:

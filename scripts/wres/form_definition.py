@@ -11,6 +11,7 @@ from wres.reference import read_seed
 COVER_SHEET = "Cover"
 GROUP_HEADING = "Ethnic group"
 TOTAL_LABEL = "Total"
+SYNTHETIC_MARK = "Synthetic: "
 DEFAULT_SCHEME = "census_2021_19"
 HEADING_ROW = 3  # from 0, on every sheet
 COVER_HEADINGS = ("This return", "Your answer", "Guidance")

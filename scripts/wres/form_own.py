@@ -9,6 +9,7 @@ from wres.form_definition import (
     COVER_HEADINGS,
     COVER_SHEET,
     GROUP_HEADING,
+    SYNTHETIC_MARK,
     TOTAL_LABEL,
     Form,
     blank_entries,
@@ -76,7 +77,7 @@ def list_words(year: int) -> frozenset[str]:
     sheet = lists_sheet(year)
     texts = {text for one in organisations for text in (one.name, one.code)}
     labels = {field.label for field in form_for(year).cover if field.field.startswith("organisation_")}
-    return frozenset({sheet.title, sheet.counted} | texts | labels)
+    return frozenset({sheet.title, f"{SYNTHETIC_MARK}{sheet.title}", sheet.counted} | texts | labels)
 
 
 def own_cells(rest: pd.DataFrame, cells: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:

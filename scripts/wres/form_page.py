@@ -135,6 +135,9 @@ class Page:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEADING_ROW)
         sheet.protect("", {"format_columns": True, "format_rows": True})
+        # A formula that leaves out neighbours, or can be typed over, is meant to.
+        everywhere = "A1:AZ200"
+        sheet.ignore_errors({"formula_range": everywhere, "formula_unlocked": everywhere})
         sheet.set_selection(HEADING_ROW + 1, 1, HEADING_ROW + 1, 1)
 
     def table(self, last_row: int, headings: list[tuple[str, str]], name: str) -> None:

@@ -498,19 +498,32 @@ def test_checks_look_at_the_cells_that_their_sentence_names(form_book):
             seen += 1
             assert {heading(book[sheet], column) for sheet, column, *_ in ranges} == set(named), sentence
             assert {sheet for sheet, *_ in ranges} >= {sentence.split(":")[0]}
-        for sheet, _, top, bottom in ranges:
-            kind = next(one.kind for one in form_for(year).sheets if one.name == sheet)
-            rows = {"cover": len(form_for(year).cover), "counts": len(group_rows("census_2021_19")), "records": 30}[
-                kind
-            ]
-            assert top >= FIRST_ROW
-            assert bottom <= HEADING_ROW + 1 + rows
-            assert kind == "cover" or (top, bottom) == (FIRST_ROW, HEADING_ROW + 1 + rows)
-    within = read_seed("measure").set_index("measure")["within_measure"]
+        covered: dict[tuple[str, str], set[int]] = {}
+        for sheet, column, top, bottom in ranges:
+            covered.setdefault((sheet, column), set()).update(range(top, bottom + 1))
+        for (sheet, _), lines in covered.items():
+            everything = set(range(FIRST_ROW, table_of(book[sheet])[0] + 1))
+            assert lines == everything or (sheet == COVER_SHEET and lines <= everything), sentence
     asked = {column.measure for column in form_for(year).columns}
-    assert seen == sum(
-        within[column.measure] in asked for column in form_for(year).columns if column.breakdown == "all"
-    )
+    compared = read_seed("rule_comparison")[["part_measure", "whole_measure", "with_measure"]].values.tolist()
+    assert seen == sum({*measures} - {""} <= asked for measures in compared)
+    within = read_seed("measure").query("within_measure != ''")
+    pairs = {(part, whole) for part, whole, other in compared if not other}
+    asked_parts = within[within["measure"].isin(asked)]
+    assert set(zip(asked_parts["measure"], asked_parts["within_measure"], strict=True)) <= pairs
+
+
+def test_a_row_looks_at_its_own_cells(form_book):
+    year, book = form_book
+    for sheet in form_for(year).count_sheets:
+        page = book[sheet.name]
+        check = len(sheet.columns) + 2
+        for row in (FIRST_ROW, FIRST_ROW + 7):
+            code = re.sub(r'"[^"]*"', "", page.cell(row, check).value)
+            cells_read = re.findall(r"(?<![A-Z])([A-Z])(\d+)", code)
+            assert {int(number) for _, number in cells_read} == {row}
+            letters = {page.cell(1, column).column_letter for column in range(2, check)}
+            assert letters <= {letter for letter, _ in cells_read}
 
 
 def test_every_sheet_to_fill_in_has_its_checks_with_a_link(form_book):
@@ -682,6 +695,8 @@ def test_last_year_s_figures_stand_beside_this_year_s_cells(tmp_path):
     ]
     assert column_of(book["Workforce"], "Last year (2024): £70,000 and over") == [2, 3, 4, 5, 6, 7]
     assert column_of(book["Leavers"], "Left the organisation") == [None] * 6
+    assert book["Leavers"]["D11"].value is None, "a sum of part of them is not the total"
+    assert book["Workforce"]["L11"].value == 27
     cells = [cell for row in book["Leavers"].iter_rows(min_row=FIRST_ROW, min_col=4) for cell in row]
     assert all(cell.protection.locked for cell in cells)
 
@@ -852,6 +867,18 @@ BROKEN = {
         "Workforce: in each ethnic group the pay bands add up to 'Total staff'.",
         1,
         ("Workforce", 1, "please check: the bands do not add up"),
+    ),
+    "both above the two": (
+        {
+            "year": 2025,
+            "values": {
+                ("survey_respondents", "all"): [8] * 6,
+                ("harassed_by_colleagues_or_managers", "all"): [5, 6, 4, 5, "withheld", 7],
+            },
+        },
+        "Survey: in each ethnic group 'Harassed by colleagues or managers (each person once)' is not above 'Harassed",
+        1,
+        ("Survey", 0, "please check: F is above D and E together"),
     ),
     "text": (
         {"values": {("leavers", "all"): ["about 3", 3, "not known", 5, 6, 7]}},
