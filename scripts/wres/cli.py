@@ -11,6 +11,7 @@ import click
 from wres.home import Home, WresError, open_home
 
 MOST_SHOWN = 20  # errors of one rule in one file
+RECEIVED = "received"  # what --prefill means without a file
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -49,24 +50,53 @@ def main() -> None:
 @click.option("--organisation", help="Organisation code, such as E10000016; left open where not given.")
 @click.option("--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given.")
 @click.option(
-    "--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has."
+    "--groups",
+    "scheme",
+    help="Ethnic groups that the form has (default: those of the return carried over, else census_2021_19).",
+)
+@click.option(
+    "--prefill",
+    is_flag=False,
+    flag_value=RECEIVED,
+    help="Return of an earlier year whose figures stand beside this year's cells; without a file, the one received.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @plainly
-def form(year: int, organisation: str | None, service: str | None, scheme: str, out: Path | None) -> None:
+def form(  # noqa: PLR0913 - one parameter for each option
+    *,
+    year: int,
+    organisation: str | None,
+    service: str | None,
+    scheme: str | None,
+    prefill: str | None,
+    out: Path | None,
+) -> None:
     """Write a blank form (xlsx) for a return.
 
     Example: wres form --year 2025 --organisation E10000016 --service adults --out kent-adults.xlsx
     """
-    from wres.form import write_form
+    from wres.form import DEFAULT_SCHEME, write_form
+    from wres.form_last_year import carry_over, from_home, from_workbook
 
+    last_year = None
+    if prefill == RECEIVED:
+        if organisation is None or service is None:
+            raise WresError("--prefill without a file needs --organisation and --service, to find the return received.")
+        last_year = from_home(open_home(), year, organisation, service)
+    elif prefill is not None:
+        last_year = carry_over(from_workbook(Path(prefill)), year, organisation, service)
+    if last_year is not None:
+        organisation, service, scheme = last_year.organisation_code, last_year.service, scheme or last_year.scheme
     name = "-".join(str(part) for part in ("sc-wres", year, organisation, service) if part)
     path = out or Path(f"{name}.xlsx")
     if path.exists():
         raise WresError(f"{path} is there already, perhaps filled in. Give another name with --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_form(path, year, organisation, service, scheme)
+    write_form(path, year, organisation, service, scheme or DEFAULT_SCHEME, last_year=last_year)
     click.echo(f"Form for {year} written to {path}.")
+    if last_year is not None:
+        made_up = "synthetic " if last_year.is_synthetic else ""
+        click.echo(f"Beside its cells stand the {made_up}figures of {last_year.year}, for comparison only.")
 
 
 @main.command()

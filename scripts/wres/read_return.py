@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wres.batch import ISSUES, OBSERVATIONS
+from wres.form import own_cells
 from wres.found import SHEET, Found
 from wres.issues import issue_frame
 from wres.labels import SYNTHETIC, form_words, plain, plain_all, reduced_all, sheet_names
@@ -63,6 +64,7 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     frame = frame[is_placed]
     used = frame["cell_id"].isin(set(observations["cell_id"]) | set(kept_apart))
     recognised = _recognised(frame, (cover, counts, records))
+    recognised |= _written_by_the_form(frame, ~used & ~recognised, facts)
     told = pd.concat(issues, ignore_index=True)
     is_told = _is_named(frame, told)
     rest = frame[~used & ~recognised & ~is_told]
@@ -172,6 +174,14 @@ def _recognised(frame: pd.DataFrame, found: Sequence[Found]) -> pd.Series:
         frame["is_formula"] & ~frame["form_sheet"].map(kinds).isin(["cover", "counts", "records"]) & is_known_sheet
     )
     return frame["cell_id"].isin(set(labels)) | is_word | is_sheet_name | is_result
+
+
+def _written_by_the_form(frame: pd.DataFrame, is_left: pd.Series, facts: pd.DataFrame) -> pd.Series:
+    """Tell which of the cells left the form has written or worked out itself, beside and below its tables."""
+    cells = frame.assign(sheet_label=plain_all(frame["form_sheet"].fillna(frame["sheet"])))
+    left = cells[is_left & frame["called"].isna()]
+    own = left.index[own_cells(left, cells, facts).to_numpy()]
+    return pd.Series(frame.index.isin(own), index=frame.index)
 
 
 def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:
