@@ -87,3 +87,15 @@ def form_words() -> frozenset[str]:
     words |= {group for scheme in form_schemes() for group in group_rows(scheme)}
     own = {plain(word) for word in words if word}
     return frozenset(own | {f"{SYNTHETIC} {word}" for word in own})
+
+
+@cache
+def own_columns() -> frozenset[str]:
+    """Return the headings, as ``plain``, of columns that forms fill in by themselves."""
+    return frozenset()
+
+
+@cache
+def own_results() -> frozenset[str]:
+    """Return the texts, as ``plain``, that forms work out below such a heading."""
+    return frozenset()

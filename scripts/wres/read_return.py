@@ -14,7 +14,7 @@ from wres.batch import ISSUES, OBSERVATIONS
 from wres.form import own_cells
 from wres.found import SHEET, Found
 from wres.issues import issue_frame
-from wres.labels import SYNTHETIC, form_words, plain, plain_all, reduced_all, sheet_names
+from wres.labels import SYNTHETIC, form_words, own_columns, own_results, plain, plain_all, reduced_all, sheet_names
 from wres.personal import mask, personal_data
 from wres.read_counts import read_counts
 from wres.read_cover import read_cover
@@ -22,7 +22,7 @@ from wres.read_records import OF_EXPERIENCES, read_records
 from wres.reading import Reading, record_topics
 from wres.reference import read_seed
 from wres.sent_return import SHEET_NAME, SentReturn, read_sent
-from wres.sheet_cells import OTHER, TEXT
+from wres.sheet_cells import NUMBER, OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
 MOST_NAMED = 20  # cells that the reader lost, named in its message
@@ -173,7 +173,21 @@ def _recognised(frame: pd.DataFrame, found: Sequence[Found]) -> pd.Series:
     is_result = (
         frame["is_formula"] & ~frame["form_sheet"].map(kinds).isin(["cover", "counts", "records"]) & is_known_sheet
     )
-    return frame["cell_id"].isin(set(labels)) | is_word | is_sheet_name | is_result
+    is_own = frame["cell_id"].isin(set(labels)) | is_word | is_sheet_name | is_result
+    return is_own | (_below_own_headings(frame) & is_known_sheet)
+
+
+def _below_own_headings(frame: pd.DataFrame) -> pd.Series:
+    """Tell which cells hold what the form works out or carries over below a heading of its own.
+
+    What somebody has written over such a cell is theirs, unless it is a number: last year's figures are numbers too.
+    """
+    places = [*SHEET, "column_number"]
+    heads = frame[frame["label"].isin(own_columns())].groupby(places)["row_number"].min().rename("head").reset_index()
+    head = frame[[*places, "row_number"]].merge(heads, on=places, how="left")["head"].to_numpy()
+    is_result = frame["is_formula"] | frame["kind"].eq(NUMBER) | frame["label"].isin(own_results())
+    is_result |= frame["kind"].eq(OTHER) & frame["label"].str.startswith("=")
+    return is_result & (frame["row_number"] > head)
 
 
 def _written_by_the_form(frame: pd.DataFrame, is_left: pd.Series, facts: pd.DataFrame) -> pd.Series:

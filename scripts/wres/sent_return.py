@@ -69,6 +69,12 @@ def read_sent(path: Path, submission_id: str) -> SentReturn:
     return sent
 
 
+def _is_hidden_by_the_form(sheet: str) -> bool:
+    """Tell whether a sheet is one of the form's own in which nothing is filled in."""
+    own = read_seed("form_sheet").query("kind not in ('cover', 'counts', 'records')")["sheet"]
+    return sheet_names().get(reduced(sheet)) in set(own)
+
+
 @cache
 def _cover_labels() -> frozenset[str]:
     others = read_seed("form_synonym").query("kind == 'cover_label'")
@@ -87,7 +93,9 @@ def _from_workbook(path: Path, submission_id: str) -> SentReturn:
             for (row, column), (text, kind) in texts.items()
         )
     notes: list[tuple[str, dict[str, object]]] = [
-        ("hidden_sheet_read", {"sheet": masked(sheet)}) for sheet in book.hidden if book.sheets.get(sheet)
+        ("hidden_sheet_read", {"sheet": masked(sheet)})
+        for sheet in book.hidden
+        if book.sheets.get(sheet) and not _is_hidden_by_the_form(sheet)
     ]
     notes += [("macros_ignored", {})] if book.has_macros else []
     notes += [("external_links_ignored", {})] if book.has_external_links else []

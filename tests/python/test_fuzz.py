@@ -349,6 +349,9 @@ def assert_figures_stand(reading: Reading, key: str, book: Book, meanings: dict[
         assert any(one.ethnic_value in meanings["row"].get(reduced(text), ()) for text in beside), (key, one)
 
 
+KINDS = {sheet.name: sheet.kind for sheet in form_for(YEAR).sheets}
+
+
 def assert_nothing_is_silent(reading: Reading, key: str, book: Book) -> None:
     """Each filled cell is an observation, an issue, an account kept apart, or words of the form."""
     named = {(row.sheet, row.cell) for row in of(reading.observations, key).itertuples()}
@@ -361,6 +364,8 @@ def assert_nothing_is_silent(reading: Reading, key: str, book: Book) -> None:
         is_own = isinstance(text, str) and plain(text) in form_words() and reduced(sheet) in sheet_names()
         is_label = isinstance(text, str) and reduced(sheet) in sheet_names() and reduced(text) in own_labels()
         is_sum = isinstance(value, Formula) and value.result == ""
+        kind = KINDS.get(sheet_names().get(reduced(sheet)))
+        is_sum |= isinstance(value, Formula) and kind not in {"cover", "counts", "records", None}
         is_account = (f"{text:.0f}" if isinstance(text, float) else str(text)) in accounts
         assert (sheet, cell) in named or is_own or is_label or is_sum or is_account, (key, sheet, cell, value)
 

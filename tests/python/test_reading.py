@@ -30,7 +30,16 @@ from wres.entries import (
     read_number,
 )
 from wres.entries import spoken as in_words
-from wres.form import COVER_SHEET, TOTAL_LABEL, form_for, form_schemes, form_years, group_rows
+from wres.form import (
+    COVER_HEADINGS,
+    COVER_SHEET,
+    GROUP_HEADING,
+    TOTAL_LABEL,
+    form_for,
+    form_schemes,
+    form_years,
+    group_rows,
+)
 from wres.issues import rules
 from wres.labels import known_labels, reduced
 from wres.read_return import read_cells, read_returns
@@ -450,15 +459,7 @@ def test_a_hidden_sheet_is_read_and_said(tmp_path):
             for number, row in enumerate(rows):
                 for column, value in enumerate(row):
                     if value not in ("", None):
-                        page.write_string(
-                            number,
-                            column,
-                            f"{value:%Y-%m-%d}"
-                            if isinstance(value, date)
-                            else f"{value:g}"
-                            if isinstance(value, float)
-                            else str(value),
-                        )
+                        page.write_string(number, column, text_of(value))
             if name in {"Working", "Leavers"}:
                 page.hide()
     reading = read(path)
@@ -500,32 +501,29 @@ def test_a_cell_that_the_reader_loses_is_our_error_and_stops_no_other(tmp_path, 
 
 
 def table_lines(path: Path) -> list[tuple[str, str, str, str]]:
-    """Return a workbook as the lines of a table: sheet, row, column and value of each answer and count."""
+    """Return a workbook as the lines of a table: sheet, row, column and value of each answer, count and entry."""
     book, lines = read_book(path), []
     for sheet in form_for(YEAR).sheets:
+        firsts = {"cover": COVER_HEADINGS[0], "counts": GROUP_HEADING}
+        labels = {column.label for column in sheet.columns} | {field.label for field in sheet.fields}
+        labels |= {COVER_HEADINGS[1]} if sheet.kind == "cover" else set()
+        first = firsts.get(sheet.kind) or (sheet.fields[0].label if sheet.fields else None)
+        if first is None:
+            continue
         rows = book[sheet.name]
-        heading = next(
-            number
-            for number, row in enumerate(rows)
-            if (row and row[0] in {"This return", "Ethnic group"})
-            or (sheet.kind == "records" and row and row[0] == sheet.fields[0].label)
-        )
+        heading = next(number for number, row in enumerate(rows) if row and row[0] == first)
         for number, row in enumerate(rows[heading + 1 :], 1):
-            for column, value in enumerate(row):
-                if value in ("", None) or (
-                    sheet.kind != "records" and (column == 0 or (sheet.kind == "cover" and column > 1))
-                ):
-                    continue
-                text = (
-                    f"{value:%d/%m/%Y}"
-                    if isinstance(value, date)
-                    else f"{value:g}"
-                    if isinstance(value, float)
-                    else str(value)
-                )
-                label = str(number) if sheet.kind == "records" else row[0]
-                lines.append((sheet.name, label, rows[heading][column], text))
+            for label, value in zip(rows[heading], row, strict=False):
+                if label in labels and value not in ("", None):
+                    line = str(number) if sheet.kind == "records" else row[0]
+                    lines.append((sheet.name, line, label, text_of(value)))
     return lines
+
+
+def text_of(value: object) -> str:
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def write_csv(path: Path, lines: list[tuple[str, ...]], encoding: str = "utf-8", delimiter: str = ",") -> Path:
