@@ -254,11 +254,20 @@ def _check(
     for finding in findings:
         frame = observations if finding.table == "observations" else accepted
         rows = frame.loc[finding.rows]
+        if finding.table == "submissions":
+            rows = _on_cover(rows, finding.column, observations)
         found.append(issue_frame(rows["submission_id"], finding.rule_code, rows))
         if finding.table == "observations" and rules().at[finding.rule_code, "severity"] == "error":
             observations.loc[finding.rows, "value"] = None
             observations.loc[finding.rows, "value_note"] = "invalid"
     return observations, pd.concat(found, ignore_index=True), docs
+
+
+def _on_cover(returns: pd.DataFrame, field: str, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return submissions with the cell of their cover that answers a field, where there is one."""
+    is_answer = (observations["measure"] == "cover") & (observations["breakdown"] == field)
+    places = observations.loc[is_answer, ["submission_id", "sheet", "cell", "measure", "breakdown", "value_text"]]
+    return returns.merge(places.drop_duplicates("submission_id"), on="submission_id", how="left")
 
 
 def _keep_files(home: Home, files: dict[str, Path], rejected: set[str]) -> None:
