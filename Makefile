@@ -26,7 +26,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@touch $@
 
 # Synthetic returns are written anew only when what they are made from has changed.
-$(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form.py seeds/*/*.csv)
+$(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form*.py seeds/*/*.csv)
 	@rm -rf "$(WRES_HOME)/sample"
 	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
 	@touch "$@"

@@ -238,7 +238,8 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     groups = read_seed("ethnic_group_mapping")
     known_groups = list(groups["scheme"] + ": " + groups["value"])
     register = read_seed("area_register")
-    known_areas = sorted({*register["area_code"], *register["childrens_services_code"]} - {""})
+    organisations = read_seed("organisation_register")["organisation_code"]
+    known_areas = sorted({*register["area_code"], *register["childrens_services_code"], *organisations} - {""})
     known_codes = sorted(int(code) for code in {*register["childrens_services_code"]} - {""})
     first_year = int(read_seed("indicator_register")["first_year"].astype(int).min())
     is_words = holds_words(observations["measure"])
