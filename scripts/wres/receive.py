@@ -103,8 +103,8 @@ def receive(
 
 
 def _answer(home: Home, submission_ids: list[str], on_pack: Callable[[Path], None]) -> tuple[pd.DataFrame, list[Path]]:
-    """Write the correction packs. Return what only shows when counts are compared, with one another and with all that was
-    received before; and the packs' folders.
+    """Write the correction packs, and return what only shows when counts are compared with one another and with all
+    received before, and the packs' folders.
     """
     with Models(home.batches) as models:
         packs = write_packs(home, dict.fromkeys([*submission_ids, *without_pack(home, models)]), on_pack, models)
@@ -252,11 +252,20 @@ def _check(
     for finding in findings:
         frame = observations if finding.table == "observations" else accepted
         rows = frame.loc[finding.rows]
+        if finding.table == "submissions":
+            rows = _on_cover(rows, finding.column, observations)
         found.append(issue_frame(rows["submission_id"], finding.rule_code, rows))
         if finding.table == "observations" and rules().at[finding.rule_code, "severity"] == "error":
             observations.loc[finding.rows, "value"] = None
             observations.loc[finding.rows, "value_note"] = "invalid"
     return observations, pd.concat(found, ignore_index=True), docs
+
+
+def _on_cover(returns: pd.DataFrame, field: str, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return submissions with the cell of their cover that answers a field, where there is one."""
+    is_answer = (observations["measure"] == "cover") & (observations["breakdown"] == field)
+    places = observations.loc[is_answer, ["submission_id", "sheet", "cell", "measure", "breakdown", "value_text"]]
+    return returns.merge(places.drop_duplicates("submission_id"), on="submission_id", how="left")
 
 
 def _keep_files(home: Home, files: dict[str, Path], apart: set[str]) -> None:
