@@ -291,7 +291,12 @@ def test_a_marked_copy_says_what_was_sent(home, tmp_path):
 
     def cells(book: Workbook) -> dict:
         pages = (page for page in book if page.title != "Replies")
-        return {(page.title, cell.coordinate): cell.value or None for page in pages for row in page for cell in row}
+        return {
+            (page.title, cell.coordinate): "" if cell.value is None else cell.value
+            for page in pages
+            for row in page
+            for cell in row
+        }
 
     assert cells(load_workbook(folder / MARKED)) == cells(load_workbook(path))
 
