@@ -192,15 +192,43 @@ def publish(release_date: date | None, force: bool) -> None:
 
 
 @main.command()
+@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
+@click.option(
+    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
+)
 @plainly
-def status() -> None:
-    """Show what was received, built and published, with three results year on year.
+def status(year: int | None, day: date | None) -> None:
+    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
 
-    Example: wres status
+    Example: wres status --year 2025 --date 2025-10-15
     """
     from wres.status import show_status
 
-    show_status(open_home())
+    show_status(open_home(), year, day.date() if day else date.today())
+
+
+@main.command()
+@click.option("--year", type=int, help="Collection year; all years where it is not given.")
+@click.option("--organisation", help="Organisation code, such as E10000016; all organisations where it is not given.")
+@click.option("--service", type=click.Choice(["adults", "children"]), help="Service; both where it is not given.")
+@plainly
+def pack(year: int | None, organisation: str | None, service: str | None) -> None:
+    """Write the correction packs of current returns again: what must be fixed, what is asked, what changed.
+
+    `wres receive` writes the pack of what it has just received. Write it again when something else has come that
+    the return is compared with.
+
+    Example: wres pack --year 2025 --organisation E10000016
+    """
+    from wres.pack import current_returns, write_packs
+
+    home = open_home()
+    with home.locked("wres pack"), _progress("Writing correction packs") as advance:
+        returns = current_returns(home, year, organisation, service)
+        done = iter(range(1, len(returns) + 1))
+        folders = write_packs(home, returns, lambda folder: advance(next(done), len(returns), folder.parent.name))
+    place = folders[0] if len(folders) == 1 else home.reports
+    click.echo(f"{_counted(len(folders), 'correction pack')} written to {home.shown(place)}.")
 
 
 @main.command()

@@ -1,280 +1,248 @@
-"""Read SC-WRES return workbooks into observations, all files of a receipt at once.
+"""Read SC-WRES returns into observations, all files of a receipt at once.
 
-Sheets, columns and rows are found by their labels, which the form's seeds define; positions are not assumed.
+Sheets, columns and rows are found by their labels, which the form's seeds define; positions are not assumed. Every
+filled cell ends as an observation, as a recognised word of the form, or in an issue that names it; that is counted.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from wres.form import COVER_HEADINGS, COVER_SHEET, GROUP_HEADING, TOTAL_LABEL, form_schemes, own_cells
-from wres.issues import Refused, issue_frame
-from wres.reading import Reading, column_letters, record_topics
+from wres.batch import ISSUES, OBSERVATIONS
+from wres.form import own_cells
+from wres.found import SHEET, Found
+from wres.issues import issue_frame
+from wres.labels import SYNTHETIC, form_words, own_columns, own_results, plain, plain_all, reduced_all, sheet_names
+from wres.personal import mask, personal_data
+from wres.read_counts import read_counts
+from wres.read_cover import read_cover
+from wres.read_records import OF_EXPERIENCES, read_records
+from wres.reading import Reading, record_topics
 from wres.reference import read_seed
-from wres.workbook import filled_cells
+from wres.sent_return import SHEET_NAME, SentReturn, read_sent
+from wres.sheet_cells import NUMBER, OTHER, TEXT
 
-PLACES = ("collection_year", "organisation_code", "service", "ethnic_detail")
-MOST_VERSIONS = 1000  # a version number beyond is a slip of the keyboard
-SYNTHETIC = "synthetic:"
-TEXT = pd.StringDtype(na_value=np.nan)
-CELL_COLUMNS = ["submission_id", "sheet", "row_number", "column_number", "value_text"]
+CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
+MOST_NAMED = 20  # cells that the reader lost, named in its message
+ADDRESS = ["submission_id", "sheet", "cell"]
 
 
-def read_cells(path: Path, submission_id: str) -> list[tuple[str, str, int, int, str]]:
-    """Return the filled cells of a workbook: submission, sheet, row and column (both from 1), text.
+def read_cells(path: Path, submission_id: str) -> list[SentReturn]:
+    """Return the filled cells of a return, workbook or table.
 
-    Raises ``Refused`` when the file is not a workbook that can be read, or is not the form.
+    Raises ``Refused`` when the file cannot be read, or is not the form.
     """
-    sheets = filled_cells(path)
-    cells = [
-        (submission_id, sheet, row, column, text)
-        for sheet, texts in sheets.items()
-        for (row, column), text in texts.items()
-    ]
-    labels = set(_plain_all(read_seed("form_cover")["label"]))
-    if not any(_plain(sheet) == _plain(COVER_SHEET) and _plain(text) in labels for _, sheet, _, _, text in cells):
-        raise Refused("unknown_workbook", found=", ".join(sheets))
-    return cells
+    return [read_sent(path, submission_id)]
 
 
-def read_returns(cells: list[tuple[str, str, int, int, str]]) -> tuple[Reading, pd.DataFrame]:
-    """Return what the workbooks say, and why those that cannot be placed are refused, as issues.
+def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
+    """Return what the returns say, and why those that cannot be placed are refused, as issues.
 
     A return is placed by its collection year, organisation and service, and its rows by the ethnic scheme;
-    without all four its counts have no home.
+    without all four its counts have no home. Personal data is masked before anything else looks at a cell.
     """
-    frame = pd.DataFrame(cells, columns=CELL_COLUMNS)
-    letters = frame["column_number"].map(lambda number: column_letters(number - 1))
-    frame["cell"] = letters + frame["row_number"].astype(str)
-    frame["label"] = _plain_all(frame["value_text"])
-    frame["sheet_label"] = _plain_all(frame["sheet"])
-    is_cover = frame["sheet_label"] == _plain(COVER_SHEET)
+    frame, masked_cells = _without_personal_data(_frame(sent))
+    kinds = read_seed("form_sheet").drop_duplicates("sheet").set_index("sheet")["kind"]
+    sheet_kind = frame["form_sheet"].map(kinds)
 
-    lines, cover_rest = _cover_lines(frame[is_cover])
-    facts, cover_issues, refusals = _facts(lines)
-    is_title = (frame["row_number"] == 1) & (frame["column_number"] == 1)
-    marked = frame[is_title & frame["label"].str.startswith(SYNTHETIC)]
+    cover, facts, refusals = read_cover(frame[sheet_kind.eq("cover")])
+    if facts.empty:
+        return Reading(facts, _nothing(OBSERVATIONS.names), _nothing(ISSUES.names)), _of_tables(refusals, _tables(sent))
+    marked = frame[frame["label"].str.startswith(SYNTHETIC) & frame["label"].isin(form_words())]
     facts["is_synthetic"] = facts["submission_id"].isin(marked["submission_id"])
     is_placed = frame["submission_id"].isin(facts["submission_id"])
-    is_record = frame["sheet_label"].isin(_plain_all(read_seed("form_sheet").query("kind == 'records'")["sheet"]))
-    counts, rest, missing = _count_cells(frame[~is_cover & ~is_record & is_placed], facts)
-    records, record_rest = _record_cells(frame[is_record & is_placed], facts)
-    rest = pd.concat([rest, record_rest, cover_rest[cover_rest["submission_id"].isin(facts["submission_id"])]])
-    rest = rest[~own_cells(rest, frame, facts).to_numpy()]
+    counts = read_counts(frame[sheet_kind.eq("counts") & is_placed], facts)
+    records, experiences, kept_apart = read_records(frame[sheet_kind.eq("records") & is_placed], facts)
 
-    answers = lines[lines["value_text"].notna() & lines["submission_id"].isin(facts["submission_id"])]
-    answers = answers.rename(columns={"field": "breakdown"}).assign(measure="cover")
+    observations = pd.concat([counts.observations, cover.observations, records.observations], ignore_index=True)
+    observations = _placed(observations, facts)
+    issues = [issue for found in (cover, counts, records) for issue in found.issues]
+    issues += [issue_frame(masked_cells["submission_id"], "personal_data", masked_cells), *_notes(sent, frame)]
+
+    frame = frame[is_placed]
+    used = frame["cell_id"].isin(set(observations["cell_id"]) | set(kept_apart))
+    recognised = _recognised(frame, (cover, counts, records))
+    recognised |= _written_by_the_form(frame, ~used & ~recognised, facts)
+    told = pd.concat(issues, ignore_index=True)
+    is_told = _is_named(frame, told)
+    rest = frame[~used & ~recognised & ~is_told]
+    is_experience = rest["is_of_experiences"]
+    rest = rest.assign(value_text=rest["value_text"].mask(is_experience, mask(OF_EXPERIENCES)))
+    issues.append(issue_frame(rest["submission_id"], "cell_not_recognised", rest))
+
+    told = pd.concat(issues, ignore_index=True)
+    told = told[told["submission_id"].isin(facts["submission_id"])]
+    facts, lost = _counted(facts, sent, frame, used, recognised, told)
+    facts["has_personal_data"] = facts["submission_id"].isin(
+        told.query("rule_code == 'personal_data'")["submission_id"]
+    )
+    tables = _tables(sent)
+    issues = _of_tables(pd.concat([told, lost], ignore_index=True), tables)
+    refusals = _of_tables(refusals, tables)
+    # Only what is meant for the batch: beside it, cells are still known as they were sent.
+    observations = _of_tables(observations.reindex(columns=OBSERVATIONS.names), tables)
+    return Reading(facts, observations, issues, experiences.reset_index(drop=True)), refusals
+
+
+def _nothing(columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=columns, dtype=object)
+
+
+def _tables(sent: Sequence[SentReturn]) -> set[str]:
+    return {one.submission_id for one in sent if one.is_table}
+
+
+def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
+    """Return the filled cells of all files, each with a number, its label as compared, and the sheet that it is on."""
+    frame = pd.DataFrame([cell for one in sent for cell in one.cells], columns=CELL_COLUMNS)
+    frame.insert(0, "submission_id", np.repeat([one.submission_id for one in sent], [len(one.cells) for one in sent]))
+    frame["cell_id"] = np.arange(len(frame))
+    frame["label"] = plain_all(frame["value_text"])
+    frame["key"] = reduced_all(frame["value_text"])
+    frame["form_sheet"] = reduced_all(frame["sheet"]).map(sheet_names())
+    agreed = read_seed("form_record").query("field == 'has_agreed'")
+    is_such = frame["form_sheet"].isin(set(agreed["sheet"])) | frame["label"].isin(
+        {plain(text) for text in agreed["column_label"]}
+    )
+    frame["is_of_experiences"] = frame.set_index(SHEET).index.isin(frame[is_such].set_index(SHEET).index)
+    return frame
+
+
+def _without_personal_data(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells with personal data masked, and those that were masked; ``called`` says what was seen."""
+    own = form_words()
+    texts = frame.loc[frame["kind"].isin([TEXT, OTHER, SHEET_NAME]), ["value_text", "label"]].drop_duplicates()
+    texts = texts.loc[~texts["label"].isin(own), "value_text"].unique()
+    seen = {text: called for text in texts if (called := personal_data(text))}
+    sheets = {name: mask(called) for name in frame["sheet"].unique() if (called := personal_data(name))}
+    is_text = frame["kind"].isin([TEXT, OTHER, SHEET_NAME])
+    called = frame["value_text"].map(seen).where(is_text).astype(object)
+    frame = frame.assign(
+        called=called.where(called.notna(), None), sheet=frame["sheet"].map(lambda name: sheets.get(name, name))
+    )
+    is_masked = frame["called"].notna()
+    frame.loc[is_masked, "value_text"] = frame.loc[is_masked, "called"].map(mask)
+    frame.loc[is_masked, ["label", "key"]] = ""
+    named = frame[frame["sheet"].isin(set(sheets.values()))].drop_duplicates(SHEET)
+    named = named.assign(
+        cell="", value_text=named["sheet"], called=named["sheet"].str.removeprefix("[masked: ").str.rstrip("]")
+    )
+    return frame, pd.concat([frame[is_masked], named])
+
+
+def _placed(observations: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return observations with the year and organisation of their return."""
     placed = facts.set_index("submission_id")
-    observations = pd.concat([counts, answers, records], ignore_index=True)
-    observations["collection_year"] = observations["submission_id"].map(placed["collection_year"])
-    observations["area_code"] = observations["submission_id"].map(placed["organisation_code"])
-    observations["area_name"] = observations["submission_id"].map(placed["organisation_name"])
-    observations["ethnic_scheme"] = observations["submission_id"].map(placed["ethnic_scheme"])
-    observations.loc[observations["measure"].isin(record_topics()), "ethnic_scheme"] = None
-    observations["area_level"] = "organisation"
-    issues = [
-        cover_issues,
-        issue_frame(rest["submission_id"], "cell_not_recognised", rest),
-        issue_frame(missing["submission_id"], "columns_not_found", missing),
-    ]
-    return Reading(facts, observations, pd.concat(issues, ignore_index=True)), refusals
-
-
-def _plain(label: str) -> str:
-    return " ".join(label.casefold().split())
-
-
-def _plain_all(labels: pd.Series) -> pd.Series:
-    known = {label: _plain(label) for label in labels.unique()}
-    return labels.map(known)
-
-
-def _cover_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cover's lines, and filled cells that are neither an answer nor the form's own words.
-
-    A line has its field, the cell of its answer, and the answer, which is null where the cell is blank.
-    """
-    fields = read_seed("form_cover")
-    by_label = dict(zip(_plain_all(fields["label"]), fields["field"], strict=True))
-    line = ["submission_id", "sheet", "row_number"]
-    labels = cells[cells["column_number"] == 1]
-    labels = labels.assign(field=labels["label"].map(by_label)).dropna(subset="field")
-    labels = labels.drop_duplicates(["submission_id", "field"])[[*line, "field"]]
-
-    cells = cells.merge(labels, on=line, how="left")
-    is_answer = (cells["column_number"] == 2) & cells["field"].notna()
-    lines = labels.merge(cells.loc[is_answer, [*line, "value_text"]], on=line, how="left")
-    lines["cell"] = "B" + lines["row_number"].astype(str)
-
-    own_words = {*by_label, *_plain_all(fields["guidance"]), *(_plain(heading) for heading in COVER_HEADINGS)}
-    headings = cells[(cells["column_number"] == 1) & (cells["label"] == _plain(COVER_HEADINGS[0]))]
-    headings = headings.groupby(["submission_id", "sheet"])["row_number"].min().rename("heading_row")
-    cells = cells.merge(headings, on=["submission_id", "sheet"], how="left")
-    is_above = (cells["column_number"] == 1) & (cells["row_number"] < cells["heading_row"])
-    return lines, cells[~is_answer & ~cells["label"].isin(own_words) & ~is_above]
-
-
-def _facts(lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return one row per return that can be placed, issues of its cover, and why the others are refused."""
-    fields = read_seed("form_cover").set_index("field")
-    answers = lines.pivot(index="submission_id", columns="field", values="value_text")
-    answers = answers.reindex(columns=fields.index).astype(TEXT)
-    cells = lines.pivot(index="submission_id", columns="field", values="cell").reindex(columns=fields.index)
-    plain = answers.apply(lambda texts: texts.map(_plain, na_action="ignore"))
-    allowed = _allowed()
-    schemes = (
-        read_seed("ethnic_scheme")
-        .loc[lambda seed: seed["scheme"].isin(form_schemes())]
-        .set_index("scheme")["scheme_name"]
-    )
-    scheme_codes = {_plain(words): scheme for scheme, name in schemes.items() for words in (scheme, name)}
-
-    facts = pd.DataFrame(index=answers.index)
-    facts["collection_year"] = pd.to_numeric(answers["collection_year"], errors="coerce")
-    facts["organisation_code"] = plain["organisation_code"].map(
-        {_plain(code): code for code in allowed["organisation_code"]}
-    )
-    facts["organisation_name"] = answers["organisation_name"]
-    facts["service"] = plain["service"]
-    version = pd.to_numeric(answers["return_version"], errors="coerce")
-    facts["return_version"] = version.where(version.abs().lt(MOST_VERSIONS) & version.mod(1).eq(0))
-    for field in ("signed_off_on", "snapshot_date", "window_start"):
-        facts[field] = pd.to_datetime(answers[field], format="%Y-%m-%d", errors="coerce").dt.date
-    facts["ethnic_scheme"] = plain["ethnic_detail"].map(scheme_codes)
-    facts["is_consent_given"] = plain["consent_to_publish"].map({"yes": True, "no": False})
-
-    understood = facts.rename(columns={"ethnic_scheme": "ethnic_detail", "is_consent_given": "consent_to_publish"})
-    for field, values in allowed.items():
-        understood[field] = understood[field].where(understood[field].isin(values))
-    understood["signed_off_role"] = answers["signed_off_role"]
-    required = fields.index[fields["is_required"] == "true"]
-    wrong, refused = [], []
-    for field in required:
-        missing = understood.index[understood[field].isna()]
-        detail = pd.DataFrame(
-            {
-                "submission_id": missing,
-                "sheet": COVER_SHEET,
-                "cell": cells.loc[missing, field].fillna("").to_numpy(),
-                "value_text": answers.loc[missing, field].fillna("").to_numpy(),
-                "label": fields.at[field, "label"],
-                "found": [f"'{text}'" if text else "empty" for text in answers.loc[missing, field].fillna("")],
-                "expected": _expected(field, fields.at[field, "kind"], allowed),
-            }
-        )
-        if field in PLACES:
-            refused.append(issue_frame(detail["submission_id"], "return_not_placed", detail))
-        else:
-            wrong.append(issue_frame(detail["submission_id"], "cover_not_understood", detail))
-    refusals = pd.concat(refused, ignore_index=True)
-    facts = facts[~facts.index.isin(refusals["submission_id"])].reset_index()
-    facts = facts.assign(dataset="sc_wres_return", collection="sc-wres")
-    issues = pd.concat(wrong, ignore_index=True)
-    return facts, issues[issues["submission_id"].isin(facts["submission_id"])], refusals
-
-
-def _allowed() -> dict[str, set]:
-    """Return the values that place a return, from the seeds."""
-    areas = read_seed("area_register").query("area_level == 'authority'")["area_code"]
-    services = set(read_seed("service")["service"]) - {"all"}
-    years = {int(year) for year in read_seed("collection_round")["collection_year"]}
-    return {
-        "collection_year": years,
-        "organisation_code": set(areas) | set(read_seed("organisation_register")["organisation_code"]),
-        "service": services,
+    names = {
+        "collection_year": "collection_year",
+        "area_code": "organisation_code",
+        "area_name": "organisation_name",
+        "ethnic_scheme": "ethnic_scheme",
     }
+    for column, fact in names.items():
+        observations[column] = observations["submission_id"].map(placed[fact])
+    observations.loc[observations["measure"].isin(record_topics()), "ethnic_scheme"] = None
+    return observations.assign(area_level="organisation")
 
 
-def _expected(field: str, kind: str, allowed: dict[str, set]) -> str:
-    if field in allowed and len(allowed[field]) < 12:
-        return "one of " + ", ".join(str(value) for value in sorted(allowed[field]))
-    return {
-        "date": "a date",
-        "integer": "a whole number",
-        "code": "the code that the organisation was given on registering",
-        "choice": "one of the choices offered in the cell",
-    }.get(kind, "some text")
+def _notes(sent: Sequence[SentReturn], frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return issues of whole files and sheets: what was left out, and sheets read under another name."""
+    notes = [
+        issue_frame(one.submission_id, rule_code, pd.DataFrame([{"sheet": "", "cell": "", "value_text": ""} | values]))
+        for one in sent
+        for rule_code, values in one.notes
+    ]
+    sheets = frame.drop_duplicates(SHEET).dropna(subset="form_sheet")
+    sheets = sheets[plain_all(sheets["sheet"]) != plain_all(sheets["form_sheet"])]
+    sheets = sheets.assign(cell="", value_text=sheets["sheet"], read_as=sheets["form_sheet"])
+    return [*notes, issue_frame(sheets["submission_id"], "label_repaired", sheets)]
 
 
-def _count_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the cells that hold a count, with what they count; those that are not recognised; and, by sheet, the
-    columns of the form that were not found."""
-    sheet = ["submission_id", "sheet"]
-    form = read_seed("form_column")
-    form = form.assign(
-        sheet_label=_plain_all(form["sheet"]),
-        label=_plain_all(form["column_label"]),
-        first_year=pd.to_numeric(form["first_year"]),
-        last_year=pd.to_numeric(form["last_year"]).fillna(9999),
+def _recognised(frame: pd.DataFrame, found: Sequence[Found]) -> pd.Series:
+    """Tell which cells are the form's own: words that it says of itself, labels that were read, sums and results of its
+    own sheets.
+    """
+    labels = pd.concat([numbers for one in found for numbers in one.recognised])
+    is_known_sheet = frame["form_sheet"].notna()
+    # Words of the form count as its own where they may stand: an answer or a count is never one.
+    is_word = frame["label"].isin(form_words()) & is_known_sheet & frame["called"].isna()
+    is_sheet_name = frame["kind"].eq(SHEET_NAME) & is_known_sheet
+    kinds = read_seed("form_sheet").drop_duplicates("sheet").set_index("sheet")["kind"]
+    is_result = (
+        frame["is_formula"] & ~frame["form_sheet"].map(kinds).isin(["cover", "counts", "records"]) & is_known_sheet
     )
-    is_heading = (cells["column_number"] == 1) & (cells["label"] == _plain(GROUP_HEADING))
-    is_heading &= cells["sheet_label"].isin(form["sheet_label"])
-    headings = cells[is_heading].groupby(sheet)["row_number"].min().rename("heading_row")
-    cells = cells.merge(headings, on=sheet, how="left")
-    cells = cells.merge(facts[["submission_id", "collection_year", "ethnic_scheme"]], on="submission_id")
-
-    is_first, is_below = cells["column_number"] == 1, cells["row_number"] > cells["heading_row"]
-    headers = cells[(cells["row_number"] == cells["heading_row"]) & ~is_first]
-    columns = headers.merge(form.drop(columns="sheet"), on=["sheet_label", "label"])
-    columns = columns[columns["collection_year"].between(columns["first_year"], columns["last_year"])]
-    missing = _missing_columns(form, columns, facts)
-    columns = columns[[*sheet, "column_number", "measure", "breakdown"]]
-
-    groups = read_seed("ethnic_group_mapping")[["scheme", "value"]]
-    groups = pd.concat([groups, pd.DataFrame({"scheme": groups["scheme"].unique(), "value": TOTAL_LABEL})])
-    groups = groups.assign(label=_plain_all(groups["value"])).drop_duplicates(["scheme", "label"])
-    groups = groups.rename(columns={"scheme": "ethnic_scheme", "value": "ethnic_value"})
-    rows = cells[is_first & is_below].merge(groups, on=["ethnic_scheme", "label"])
-    rows = rows[[*sheet, "row_number", "ethnic_value"]]
-
-    cells = cells.merge(columns, on=[*sheet, "column_number"], how="left")
-    cells = cells.merge(rows, on=[*sheet, "row_number"], how="left")
-    is_first, is_below = cells["column_number"] == 1, cells["row_number"] > cells["heading_row"]
-    is_inside = is_below & ~is_first & cells["measure"].notna() & cells["ethnic_value"].notna()
-    # The form's own: what stands above the table in the first column, the labels that were found, and its sums
-    # where the program that saved the file has not worked them out.
-    is_sum = is_inside & (cells["ethnic_value"] == TOTAL_LABEL) & cells["value_text"].str.startswith("=")
-    is_count = is_inside & ~is_sum
-    is_above = is_first & (cells["row_number"] <= cells["heading_row"])
-    is_label = is_first & cells["ethnic_value"].notna()
-    is_header = (cells["row_number"] == cells["heading_row"]) & cells["measure"].notna()
-    return cells[is_count], cells[~is_inside & ~is_above & ~is_label & ~is_header], missing
+    is_own = frame["cell_id"].isin(set(labels)) | is_word | is_sheet_name | is_result
+    return is_own | (_below_own_headings(frame) & is_known_sheet)
 
 
-def _record_cells(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells of records, with their topic and field, and those that are not recognised."""
-    sheet = ["submission_id", "sheet"]
-    sheets = read_seed("form_sheet").query("kind == 'records'")[["sheet", "topic"]].rename(columns={"topic": "measure"})
-    form = read_seed("form_record").merge(sheets, on="sheet")
-    form = form.assign(
-        sheet_label=_plain_all(form["sheet"]),
-        label=_plain_all(form["column_label"]),
-        first_year=pd.to_numeric(form["first_year"]),
-        last_year=pd.to_numeric(form["last_year"]).fillna(9999),
+def _below_own_headings(frame: pd.DataFrame) -> pd.Series:
+    """Tell which cells hold what the form works out or carries over below a heading of its own.
+
+    What somebody has written over such a cell is theirs, unless it is a number: last year's figures are numbers too.
+    """
+    places = [*SHEET, "column_number"]
+    heads = frame[frame["label"].isin(own_columns())].groupby(places)["row_number"].min().rename("head").reset_index()
+    head = frame[[*places, "row_number"]].merge(heads, on=places, how="left")["head"].to_numpy()
+    is_result = frame["is_formula"] | frame["kind"].eq(NUMBER) | frame["label"].isin(own_results())
+    is_result |= frame["kind"].eq(OTHER) & frame["label"].str.startswith("=")
+    return is_result & (frame["row_number"] > head)
+
+
+def _written_by_the_form(frame: pd.DataFrame, is_left: pd.Series, facts: pd.DataFrame) -> pd.Series:
+    """Tell which of the cells left the form has written or worked out itself, beside and below its tables."""
+    cells = frame.assign(sheet_label=plain_all(frame["form_sheet"].fillna(frame["sheet"])))
+    left = cells[is_left & frame["called"].isna()]
+    own = left.index[own_cells(left, cells, facts).to_numpy()]
+    return pd.Series(frame.index.isin(own), index=frame.index)
+
+
+def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:
+    """Tell which cells an issue names."""
+    named = issues.loc[issues["cell"].ne(""), ADDRESS].drop_duplicates()
+    return pd.Series(frame.set_index(ADDRESS).index.isin(named.set_index(ADDRESS).index), index=frame.index)
+
+
+def _counted(  # noqa: PLR0913, PLR0917 - the classes of a cell
+    facts: pd.DataFrame,
+    sent: Sequence[SentReturn],
+    frame: pd.DataFrame,
+    used: pd.Series,
+    recognised: pd.Series,
+    issues: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return facts with how many cells were filled, used, recognised and named in issues, and an error for each return
+    of which a cell is in none of them.
+    """
+    told = _is_named(frame, issues)
+    number = frame["cells_of_file"]
+    classes = {
+        "cells_used": number.where(used, 0),
+        "cells_in_issues": number.where(told & ~used, 0),
+        "cells_recognised": number.where(recognised & ~told & ~used, 0),
+    }
+    files = {one.submission_id: one for one in sent}
+    facts = facts.assign(cells_filled=facts["submission_id"].map(lambda key: files[key].filled))
+    for name, cells in classes.items():
+        sums = cells.groupby(frame["submission_id"]).sum()
+        facts[name] = facts["submission_id"].map(sums).fillna(0).astype(int)
+    facts["cells_recognised"] += facts["submission_id"].map(lambda key: files[key].own_cells)
+    lost = facts["cells_filled"] - facts[list(classes)].sum(axis="columns")
+    wrong = facts.assign(cells=lost)[lost != 0]
+    left = frame[~used & ~told & ~recognised]
+    places = (
+        (left["sheet"] + " " + left["cell"])
+        .groupby(left["submission_id"])
+        .agg(lambda cells: ", ".join(cells[:MOST_NAMED]))
     )
-    cells = cells.merge(facts[["submission_id", "collection_year"]], on="submission_id")
-    first_labels = set(form.drop_duplicates("sheet_label")["label"])
-    is_heading = (cells["column_number"] == 1) & cells["label"].isin(first_labels)
-    cells = cells.merge(
-        cells[is_heading].groupby(sheet)["row_number"].min().rename("heading_row"), on=sheet, how="left"
-    )
-    headers = cells[cells["row_number"] == cells["heading_row"]]
-    columns = headers.merge(form.drop(columns="sheet"), on=["sheet_label", "label"])
-    columns = columns[columns["collection_year"].between(columns["first_year"], columns["last_year"])]
-    columns = columns[[*sheet, "column_number", "measure", "field"]].rename(columns={"field": "breakdown"})
-    cells = cells.merge(columns, on=[*sheet, "column_number"], how="left")
-    is_found = cells["measure"].notna()
-    is_record = is_found & (cells["row_number"] > cells["heading_row"])
-    is_own = (cells["row_number"] < cells["heading_row"]) & (cells["column_number"] == 1)
-    is_own |= is_found & (cells["row_number"] == cells["heading_row"])
-    return cells[is_record], cells[~is_record & ~is_own]
+    wrong = wrong.assign(found=[places.get(key, "cells not known") for key in wrong["submission_id"]])
+    return facts, issue_frame(wrong["submission_id"], "reader_lost_cells", wrong)
 
 
-def _missing_columns(form: pd.DataFrame, found: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per return and sheet of its year's form that lacks columns, with their labels."""
-    asked = facts[["submission_id", "collection_year"]].merge(form, how="cross")
-    asked = asked[asked["collection_year"].between(asked["first_year"], asked["last_year"])]
-    column = ["submission_id", "sheet_label", "label"]
-    asked = asked[~asked.set_index(column).index.isin(found.set_index(column).index)]
-    return asked.groupby(["submission_id", "sheet"], as_index=False).agg(columns=("column_label", ", ".join))
+def _of_tables(rows: pd.DataFrame, tables: set[str]) -> pd.DataFrame:
+    """Return rows with no sheet where they name a cell of a table (csv), which has none."""
+    if rows.empty or not tables:
+        return rows
+    is_cell = rows["submission_id"].isin(tables) & rows["cell"].ne("")
+    return rows.assign(sheet=rows["sheet"].mask(is_cell, ""))

@@ -1,6 +1,6 @@
 """What every reader returns, and how a cell becomes a value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,21 @@ import pandas as pd
 from wres.issues import note_codes
 from wres.reference import read_seed
 
+EXPERIENCE_COLUMNS = ["submission_id", "row_number", "theme", "indicators", "account", "has_agreed"]
+READ_BY_READER = ["value", "value_note"]
+
 
 @dataclass(frozen=True)
 class Reading:
-    """What files say: ``observations`` and ``issues`` in the columns of the batch, ``facts`` one row per file."""
+    """What files say: ``observations`` and ``issues`` in the columns of the batch, ``facts`` one row per file.
+
+    ``experiences`` holds the accounts whose persons agreed, one row an account; no other frame holds their texts.
+    """
 
     facts: pd.DataFrame
     observations: pd.DataFrame
     issues: pd.DataFrame
+    experiences: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=EXPERIENCE_COLUMNS, dtype=object))
 
 
 def column_letters(position: int) -> str:
@@ -43,8 +50,17 @@ def read_values(cells: pd.DataFrame) -> pd.DataFrame:
     """Add ``value`` and ``value_note`` to cells read as ``value_text``.
 
     A cell is a number, or a typed reason why there is none (seed ``value_note``); anything else is 'invalid', but
-    where words are asked for.
+    where words are asked for. What its reader has read already stands.
     """
+    is_read = cells.reindex(columns=READ_BY_READER).notna().any(axis="columns")
+    return (
+        pd.concat([cells[is_read], _read_values(cells[~is_read])]).sort_index()
+        if is_read.any()
+        else _read_values(cells)
+    )
+
+
+def _read_values(cells: pd.DataFrame) -> pd.DataFrame:
     text = cells["value_text"].str.strip()
     value = pd.to_numeric(text, errors="coerce")
     value = value.where(np.isfinite(value))

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
+from wres.container import file_bytes
 from wres.expectations import check_batch
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
@@ -24,6 +25,7 @@ from wres.read_statistics import read_statistics
 from wres.reading import Reading, read_values
 from wres.reference import read_seed
 from wres.retention import WITHDRAWN, tidy
+from wres.sent_return import SentReturn, is_return
 
 FILES_AT_ONCE = 100  # workbooks whose cells are in memory together
 
@@ -140,12 +142,12 @@ def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[
     readings: list[Reading] = []
     refusals: list[dict[str, str]] = []
     for some in _batched(files.items(), FILES_AT_ONCE):
-        cells: list[tuple[str, str, int, int, str]] = []
+        sent: list[SentReturn] = []
         for submission_id, path in some:
             on_file(path.name)
             try:
-                if _is_workbook(path):
-                    cells.extend(read_cells(path, submission_id))
+                if is_return(path):
+                    sent.extend(read_cells(path, submission_id))
                 else:
                     readings.append(_compact(read_statistics(path, submission_id)))
             except Refused as refusal:
@@ -153,8 +155,8 @@ def _read(files: dict[str, Path], on_file: Callable[[str], None]) -> tuple[list[
                 nowhere = {"sheet": "", "cell": "", "value_text": ""}
                 issue = {"submission_id": submission_id, "rule_code": refusal.rule_code, "message": text}
                 refusals.append(nowhere | issue)
-        if cells:
-            reading, not_placed = read_returns(cells)
+        if sent:
+            reading, not_placed = read_returns(sent)
             readings.append(_compact(reading))
             refusals.extend(not_placed.to_dict("records"))
     return readings, refusals
@@ -178,14 +180,7 @@ def _placed_message(issue: dict[str, str]) -> str:
 
 
 def _fingerprint(path: Path) -> str:
-    if path.is_dir():
-        raise Refused("is_a_folder")
-    if not path.exists():
-        raise Refused("no_such_file")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Refused("cannot_be_opened", found=error.strerror) from None
+    data = file_bytes(path)
     if not data.strip():
         raise Refused("empty_file")
     return hashlib.sha256(data).hexdigest()
@@ -194,12 +189,6 @@ def _fingerprint(path: Path) -> str:
 def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
     text = message(refusal.rule_code, file=path.name, path=path, **refusal.values)
     return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(path))
-
-
-def _is_workbook(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(4)
-    return start == b"PK\x03\x04" or path.suffix.lower() in {".xlsx", ".xlsm"}
 
 
 def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -243,8 +232,9 @@ def _check(
     home: Home, facts: pd.DataFrame, observations: pd.DataFrame, issues: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path | None]:
     """Turn texts into values, run the expectations over the whole batch, and set aside what fails them."""
+    told = observations["value_note"].notna()  # by the reader, which told why
     observations = read_values(observations)
-    invalid = observations[observations["value_note"] == "invalid"]
+    invalid = observations[observations["value_note"].eq("invalid") & ~told]
     found = [issues, issue_frame(invalid["submission_id"], "not_a_number", invalid)]
     if observations.empty:
         return observations, pd.concat(found, ignore_index=True), None

@@ -41,7 +41,7 @@ from receive_files import (
 )
 
 from wres import batch as batch_module
-from wres import read_return
+from wres import read_cover
 from wres import receive as receive_module
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS
 from wres.cli import main
@@ -155,7 +155,7 @@ REFUSALS = {
     "semicolons.csv": ("parted by semicolons", "commas were expected"),
     "tabs.csv": ("parted by tabs", "commas were expected"),
     "latin.csv": ("UTF-8",),
-    "old_excel.xls": ("neither a workbook nor a text",),
+    "old_excel.xls": ("not a workbook that can be read",),
     "truncated.xlsx": ("not a workbook that can be read", "cut off"),
     "zeros.xlsx": ("not a workbook that can be read",),
     "other.xlsx": ("a sheet named Cover", "Budget"),
@@ -204,7 +204,7 @@ class TestRefusals:
     def test_the_other_files_are_received(self, received):
         assert sorted(received.receipt.accepted) == ["good.csv", "good.xlsx"]
         assert not received.receipt.is_clean
-        assert len(received.receipt.issues) == 0
+        assert len(found_on_reading(received.receipt)) == 0
 
     @pytest.mark.parametrize("name", sorted(REFUSALS.keys() - NOT_KEPT))
     def test_a_refused_file_is_kept_as_sent_and_recorded(self, received, name):
@@ -290,7 +290,7 @@ def test_same_bytes_are_one_submission(home, tmp_path, unchecked):
 def test_a_file_refused_before_is_taken_once_it_can_be_read(home, tmp_path, unchecked, monkeypatch):
     path = write_return(tmp_path / "kent.xlsx")
     with monkeypatch.context() as patch:
-        patch.setattr(read_return, "form_schemes", lambda: ("binary_2",))
+        patch.setattr(read_cover, "form_schemes", lambda: ("binary_2",))
         assert receive(home, [path]).accepted == []
     assert receive(home, [path]).accepted == ["kent.xlsx"]
     assert receive(home, [path]).already == ["kent.xlsx"]
@@ -323,7 +323,8 @@ def altered_return(path: Path) -> Path:
     put(book, "Leavers", "A7", "Jedi")
     put(book, "Leavers", "A14", "Signed: HR")
     put(book, "Leavers", "B15", 99)
-    put(book, "Survey", "A4", "Group")
+    for column in "ABCDEF":
+        put(book, "Survey", f"{column}4", f"Heading {column}")
     put(book, "Notes", "A1", "We could not count agency staff")
     put(book, "Notes", "C9", 4)
     put(book, "Cover", "A30", "Anything else: no")
@@ -363,6 +364,7 @@ class TestNothingIsLost:
         stored_cells = values_by_cell(altered.home)
         numbers = {place: row for place, row in stored_cells.items() if row["value"] is not None}
         assert numbers
+        assert numbers.pop(("Workforce", "D6"))["value"] == 1234
         assert all(float(sent[place]) == row["value"] for place, row in numbers.items())
         assert stored_cells["Workforce", "B5"]["value_text"] == "about 12"
         assert stored_cells["Workforce", "D6"]["value_text"] == "1,234"
@@ -377,7 +379,7 @@ class TestNothingIsLost:
             ("Workforce", "C7"): "not_a_number",
             ("Workforce", "C8"): "not_a_number",
             ("Workforce", "D5"): "not_a_number",
-            ("Workforce", "D6"): "not_a_number",
+            ("Workforce", "D6"): "number_repaired",
             ("Workforce", "D7"): "not_a_number",
             ("Workforce", "H4"): "cell_not_recognised",
             ("Workforce", "H5"): "cell_not_recognised",
@@ -390,7 +392,7 @@ class TestNothingIsLost:
 
     def test_errors_set_the_value_aside_and_keep_the_text(self, altered):
         cells = values_by_cell(altered.home)
-        for cell, text in {"B5": "about 12", "B6": "-3", "C5": "2.5", "D6": "1,234"}.items():
+        for cell, text in {"B5": "about 12", "B6": "-3", "C5": "2.5"}.items():
             row = cells["Workforce", cell]
             assert (row["value"], row["value_note"], row["value_text"]) == (None, "invalid", text)
         assert ("Workforce", "C6") not in cells
@@ -405,6 +407,7 @@ class TestNothingIsLost:
         survey = {
             place for place, value in sent.items() if place[0] == "Survey" and value not in words_of_the_form(YEAR)
         }
+        assert len(survey) > 20
         assert survey <= set(issues_by_cell(altered.receipt))
         issues = altered.receipt.issues.query("rule_code == 'columns_not_found'")
         assert list(issues["sheet"]) == ["Survey"]
@@ -473,7 +476,7 @@ def test_the_cover_is_in_the_ledger(home, tmp_path, unchecked):
 @pytest.mark.parametrize(
     ("field", "answer", "named"),
     [
-        ("snapshot_date", "31.3.24", ("B10", "a date")),
+        ("snapshot_date", "the end of March", ("B10", "a date")),
         ("snapshot_date", None, ("B10", "a date")),
         ("return_version", "1.5", ("B9", "a whole number")),
         ("return_version", "99999999999999999999", ("B9", "a whole number")),
@@ -487,7 +490,7 @@ def test_the_cover_is_in_the_ledger(home, tmp_path, unchecked):
 def test_an_answer_that_is_not_understood_is_named_by_its_cell(home, tmp_path, field, answer, named):
     receipt = receive(home, [write_return(tmp_path / "kent.xlsx", cover={field: answer})])
     assert receipt.accepted == ["kent.xlsx"]
-    [issue] = receipt.issues.to_dict("records")
+    [issue] = found_on_reading(receipt).to_dict("records")
     assert (issue["sheet"], issue["cell"], issue["rule_code"]) == ("Cover", named[0], "cover_not_understood")
     assert named[1] in issue["message"]
 
@@ -504,7 +507,7 @@ def test_two_covers_in_one_workbook_stop_nothing(home, tmp_path, unchecked):
     write_book(tmp_path / "two.xlsx", book | {"Cover ": book["Cover"]})
     receipt = receive(home, [tmp_path / "two.xlsx"])
     assert receipt.accepted == ["two.xlsx"]
-    assert set(receipt.issues["sheet"]) == {"Cover "}
+    assert set(found_on_reading(receipt)["sheet"]) == {"Cover "}
 
 
 def test_synthetic_is_read_from_the_workbook_whatever_its_name(home, tmp_path, unchecked):

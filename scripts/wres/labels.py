@@ -1,0 +1,101 @@
+"""Recognise the form's labels in what people send: the same words, or words known to mean them.
+
+A label that differs from the form's in case and spaces alone is the form's own. One that differs in dashes, quotes,
+'&' and the like, or that the seed `form_synonym` lists, is read too, and said so.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+import pandas as pd
+
+from wres.form import (
+    COVER_HEADINGS,
+    GROUP_HEADING,
+    TOTAL_LABEL,
+    blank_entries,
+    form_for,
+    form_schemes,
+    form_years,
+    group_rows,
+)
+from wres.reference import read_seed
+
+SYNTHETIC = "synthetic:"
+SIGNS = str.maketrans(
+    {"&": " and ", "+": " plus ", "<": " under ", ">": " over ", "%": " percent ", "\u2019": "", "'": ""}
+)
+
+
+def plain(label: str) -> str:
+    """Return a label in lower case with single spaces."""
+    return " ".join(label.casefold().split())
+
+
+def reduced(label: str) -> str:
+    """Return the letters and figures of a label: dashes, quotes, brackets and commas tell nothing apart."""
+    text = unicodedata.normalize("NFKC", label).casefold().translate(SIGNS)
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return " ".join(re.findall(r"[^\W_]+", text))
+
+
+def plain_all(labels: pd.Series) -> pd.Series:
+    """Return ``plain`` of each label, worked out once for equal ones."""
+    return labels.map({label: plain(label) for label in labels.unique()})
+
+
+def reduced_all(labels: pd.Series) -> pd.Series:
+    """Return ``reduced`` of each label, worked out once for equal ones."""
+    return labels.map({label: reduced(label) for label in labels.unique()})
+
+
+@cache
+def synonyms(kind: str) -> pd.DataFrame:
+    """Return the other words for labels of one kind: ``key`` as reduced, and what each ``means``."""
+    seed = read_seed("form_synonym").query("kind == @kind")
+    return pd.DataFrame({"key": [reduced(label) for label in seed["label"]], "means": seed["means"].to_list()})
+
+
+def known_labels(labels: pd.Series, kind: str) -> pd.DataFrame:
+    """Return every way to write each of the form's labels: ``key`` as reduced, and the label that it ``means``."""
+    own = pd.DataFrame({"key": [reduced(label) for label in labels], "means": list(labels)}, dtype=object)
+    others = synonyms(kind)
+    others = others[others["means"].isin(set(labels)) & ~others["key"].isin(set(own["key"]))]
+    return pd.concat([own, others], ignore_index=True).drop_duplicates()
+
+
+@cache
+def sheet_names() -> dict[str, str]:
+    """Return the form's sheet that each reduced name means."""
+    known = known_labels(read_seed("form_sheet")["sheet"].drop_duplicates(), "sheet")
+    return dict(zip(known["key"], known["means"], strict=True))
+
+
+@cache
+def form_words() -> frozenset[str]:
+    """Return what forms say of themselves, as ``plain``: titles, guidance, headings and labels of every year."""
+    words: set[str] = {GROUP_HEADING, TOTAL_LABEL, *COVER_HEADINGS}
+    for year in form_years():
+        form = form_for(year)
+        title = f"Social Care Workforce Race Equality Standard, return for {year}"
+        words |= {title, f"Where a count cannot be given, say why in its cell: {', '.join(blank_entries())}."}
+        words |= {word for field in form.cover for word in (field.label, field.guidance)}
+        for sheet in form.sheets:
+            words |= {sheet.name, sheet.title, sheet.counted, sheet.guidance}
+            words |= {column.label for column in sheet.columns} | {field.label for field in sheet.fields}
+    words |= {group for scheme in form_schemes() for group in group_rows(scheme)}
+    own = {plain(word) for word in words if word}
+    return frozenset(own | {f"{SYNTHETIC} {word}" for word in own})
+
+
+@cache
+def own_columns() -> frozenset[str]:
+    """Return the headings, as ``plain``, of columns that forms fill in by themselves."""
+    return frozenset()
+
+
+@cache
+def own_results() -> frozenset[str]:
+    """Return the texts, as ``plain``, that forms work out below such a heading."""
+    return frozenset()

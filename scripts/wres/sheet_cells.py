@@ -1,0 +1,98 @@
+"""The cells of a workbook's sheets, and a process that reads them under limits. Nothing slow is imported here."""
+
+import json
+import sys
+from datetime import date, datetime
+from typing import IO
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+NUMBER, TEXT, DAY, OTHER = "number", "text", "day", "other"
+
+# Row and column from 1, the text, and whether it stands as a number, a text, a day or something else.
+Cells = dict[tuple[int, int], tuple[str, str]]
+
+
+class TooManyError(Exception):
+    """A workbook has more sheets or cells than is read; the rule that says so, and how many there are."""
+
+    def __init__(self, rule_code: str, found: int, most: int):
+        """Say which rule is broken, how many there are and how many there may be."""
+        super().__init__(rule_code)
+        self.rule_code, self.found, self.most = rule_code, found, most
+
+
+def cells_of(source: IO[bytes] | str, most_sheets: int, most_cells: int) -> tuple[dict[str, Cells], tuple[str, ...]]:
+    """Return each sheet's filled cells, and the names of hidden sheets.
+
+    Raises ``TooManyError`` where there are more sheets or cells than a return can have.
+    """
+    with CalamineWorkbook.from_object(source) as workbook:
+        names = workbook.sheet_names
+        if len(names) > most_sheets:
+            raise TooManyError("too_many_sheets", len(names), most_sheets)
+        cells: dict[str, Cells] = {}
+        for name in names:
+            cells[name] = _sheet_cells(workbook, name)
+            filled = sum(map(len, cells.values()))
+            if filled > most_cells:
+                raise TooManyError("too_many_cells", filled, most_cells)
+        hidden = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+    return cells, tuple(hidden)
+
+
+def _sheet_cells(workbook: CalamineWorkbook, name: str) -> Cells:
+    sheet = workbook.get_sheet_by_name(name)
+    cells: Cells = {}
+    if sheet.start is None:
+        return cells
+    first_row, first_column = sheet.start[0] + 1, sheet.start[1] + 1
+    for row, values in enumerate(sheet.to_python(skip_empty_area=True), first_row):
+        for column, value in enumerate(values, first_column):
+            if value == "" or (text := _text(value)) == "":
+                continue
+            cells[row, column] = (text, _kind(value))
+    return cells
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value if value.strip() else ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, bool):
+        return OTHER
+    if isinstance(value, int | float):
+        return NUMBER
+    return DAY if isinstance(value, datetime | date) else OTHER
+
+
+def answer() -> None:
+    """Print the cells of the workbook that the command names, under its limits: the other side of reading apart."""
+    import resource
+
+    path, (seconds, memory, sheets, cells) = sys.argv[1], map(int, sys.argv[2:])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    try:
+        found, hidden = cells_of(path, sheets, cells)
+        said: dict[str, object] = {
+            "sheets": {name: [[*place, *cell] for place, cell in texts.items()] for name, texts in found.items()},
+            "hidden": hidden,
+        }
+    except PasswordError:
+        said = {"refused": "password_protected"}
+    except TooManyError as error:
+        said = {"refused": error.rule_code, "found": error.found, "expected": error.most}
+    except (CalamineError, OSError, ValueError) as error:
+        is_too_heavy = "limit exceeded" in str(error)  # calamine's own, of cells in a repeated row or column
+        said = {"refused": "too_heavy_to_read" if is_too_heavy else "unreadable_workbook", "found": str(error)}
+    print(json.dumps(said))
