@@ -12,7 +12,7 @@ export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint questions bench-receive docs lock clean
+.PHONY: help build test test-all lint questions rules bench-receive docs lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -26,7 +26,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@touch $@
 
 # Synthetic returns are written anew only when what they are made from has changed.
-$(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form.py seeds/*/*.csv)
+$(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form*.py seeds/*/*.csv)
 	@rm -rf "$(WRES_HOME)/sample"
 	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
 	@touch "$@"
@@ -65,6 +65,9 @@ questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions
 		$(BIN)/wres receive target/questions/sample/*.xlsx "$(WRES_REFERENCE_DATA)"/{csww,census,childrens}*.csv; \
 		$(BIN)/wres build; \
 		$(BIN)/python scripts/questions.py
+
+rules: $(VENV)/ready  ## Write docs/rules.md anew from the seeds of rules
+	@$(BIN)/python scripts/rules.py
 
 bench-receive: $(VENV)/ready  ## Measure receiving: 1,530 synthetic returns, and one
 	@$(BIN)/python scripts/bench_receive.py

@@ -1,13 +1,14 @@
--- What organisations answered to queries: one row an answered reference of a return.
+-- What organisations answered to the check's queries, in any version of a return: the latest version's reply stands.
 with
 
-entries as (
+observations as (
 
     select
         submission_id,
+        sheet,
         row_number,
         breakdown,
-        trim(value_text) as entry
+        trim(value_text) as value_text
     from {{ ref('stg_landed__observations') }}
     where measure = 'reply'
 
@@ -19,7 +20,8 @@ versions as (
         submission_id,
         collection_year,
         organisation_code,
-        service
+        service,
+        version_rank
     from {{ ref('submission_version') }}
     where collection = 'sc-wres'
 
@@ -29,35 +31,57 @@ lines as (
 
     select
         submission_id,
+        sheet,
         row_number,
-        upper(max(case when breakdown = 'issue_reference' then entry end)) as issue_reference,
-        max(case when breakdown = 'reply' then entry end) as reply
-    from entries
+        -- A reference is typed by hand: capitals and spaces make no difference.
+        upper(replace(max(case when breakdown = 'issue_reference' then value_text end), ' ', '')) as issue_reference,
+        max(case when breakdown = 'reply' then value_text end) as reply
+    from observations
     group by
         submission_id,
+        sheet,
         row_number
 
 ),
 
-final as (
+answered as (
 
     select
         versions.collection_year,
         versions.organisation_code,
         versions.service,
         lines.issue_reference,
-        max(lines.reply) as reply,
-        lines.submission_id
+        lines.reply,
+        lines.submission_id,
+        row_number() over (
+            partition by
+                versions.collection_year,
+                versions.organisation_code,
+                versions.service,
+                lines.issue_reference
+            order by
+                versions.version_rank asc,
+                lines.row_number desc
+        ) as reply_rank
     from lines
     inner join versions
         on lines.submission_id = versions.submission_id
-    where lines.issue_reference is not null and lines.reply is not null
-    group by
-        versions.collection_year,
-        versions.organisation_code,
-        versions.service,
-        lines.issue_reference,
-        lines.submission_id
+    -- A reference that stands prefilled, with nothing beside it, is no reply.
+    where lines.issue_reference != '' and lines.reply != ''
+
+),
+
+final as (
+
+    select
+        collection_year,
+        organisation_code,
+        service,
+        issue_reference,
+        reply,
+        submission_id
+    from answered
+    where reply_rank = 1
 
 )
 

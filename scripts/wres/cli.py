@@ -11,6 +11,7 @@ import click
 from wres.home import Home, WresError, open_home
 
 MOST_SHOWN = 20  # errors of one rule in one file
+RECEIVED = "received"  # what --prefill means without a file
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -49,24 +50,53 @@ def main() -> None:
 @click.option("--organisation", help="Organisation code, such as E10000016; left open where not given.")
 @click.option("--service", type=click.Choice(["adults", "children"]), help="Service; left open where not given.")
 @click.option(
-    "--groups", "scheme", default="census_2021_19", show_default=True, help="Ethnic groups that the form has."
+    "--groups",
+    "scheme",
+    help="Ethnic groups that the form has (default: those of the return carried over, else census_2021_19).",
+)
+@click.option(
+    "--prefill",
+    is_flag=False,
+    flag_value=RECEIVED,
+    help="Return of an earlier year whose figures stand beside this year's cells; without a file, the one received.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @plainly
-def form(year: int, organisation: str | None, service: str | None, scheme: str, out: Path | None) -> None:
+def form(  # noqa: PLR0913 - one parameter for each option
+    *,
+    year: int,
+    organisation: str | None,
+    service: str | None,
+    scheme: str | None,
+    prefill: str | None,
+    out: Path | None,
+) -> None:
     """Write a blank form (xlsx) for a return.
 
     Example: wres form --year 2025 --organisation E10000016 --service adults --out kent-adults.xlsx
     """
-    from wres.form import write_form
+    from wres.form import DEFAULT_SCHEME, write_form
+    from wres.form_last_year import carry_over, from_home, from_workbook
 
+    last_year = None
+    if prefill == RECEIVED:
+        if organisation is None or service is None:
+            raise WresError("--prefill without a file needs --organisation and --service, to find the return received.")
+        last_year = from_home(open_home(), year, organisation, service)
+    elif prefill is not None:
+        last_year = carry_over(from_workbook(Path(prefill)), year, organisation, service)
+    if last_year is not None:
+        organisation, service, scheme = last_year.organisation_code, last_year.service, scheme or last_year.scheme
     name = "-".join(str(part) for part in ("sc-wres", year, organisation, service) if part)
     path = out or Path(f"{name}.xlsx")
     if path.exists():
         raise WresError(f"{path} is there already, perhaps filled in. Give another name with --out.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_form(path, year, organisation, service, scheme)
+    write_form(path, year, organisation, service, scheme or DEFAULT_SCHEME, last_year=last_year)
     click.echo(f"Form for {year} written to {path}.")
+    if last_year is not None:
+        made_up = "synthetic " if last_year.is_synthetic else ""
+        click.echo(f"Beside its cells stand the {made_up}figures of {last_year.year}, for comparison only.")
 
 
 @main.command()
@@ -162,15 +192,43 @@ def publish(release_date: date | None, force: bool) -> None:
 
 
 @main.command()
+@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
+@click.option(
+    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
+)
 @plainly
-def status() -> None:
-    """Show what was received, built and published, with three results year on year.
+def status(year: int | None, day: date | None) -> None:
+    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
 
-    Example: wres status
+    Example: wres status --year 2025 --date 2025-10-15
     """
     from wres.status import show_status
 
-    show_status(open_home())
+    show_status(open_home(), year, day.date() if day else date.today())
+
+
+@main.command()
+@click.option("--year", type=int, help="Collection year; all years where it is not given.")
+@click.option("--organisation", help="Organisation code, such as E10000016; all organisations where it is not given.")
+@click.option("--service", type=click.Choice(["adults", "children"]), help="Service; both where it is not given.")
+@plainly
+def pack(year: int | None, organisation: str | None, service: str | None) -> None:
+    """Write the correction packs of current returns again: what must be fixed, what is asked, what changed.
+
+    `wres receive` writes the pack of what it has just received. Write it again when something else has come that
+    the return is compared with.
+
+    Example: wres pack --year 2025 --organisation E10000016
+    """
+    from wres.pack import current_returns, write_packs
+
+    home = open_home()
+    with home.locked("wres pack"), _progress("Writing correction packs") as advance:
+        returns = current_returns(home, year, organisation, service)
+        done = iter(range(1, len(returns) + 1))
+        folders = write_packs(home, returns, lambda folder: advance(next(done), len(returns), folder.parent.name))
+    place = folders[0] if len(folders) == 1 else home.reports
+    click.echo(f"{_counted(len(folders), 'correction pack')} written to {home.shown(place)}.")
 
 
 @main.command()

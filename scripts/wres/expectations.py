@@ -238,7 +238,8 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     groups = read_seed("ethnic_group_mapping")
     known_groups = list(groups["scheme"] + ": " + groups["value"])
     register = read_seed("area_register")
-    known_areas = sorted({*register["area_code"], *register["childrens_services_code"]} - {""})
+    organisations = read_seed("organisation_register")["organisation_code"]
+    known_areas = sorted({*register["area_code"], *register["childrens_services_code"], *organisations} - {""})
     known_codes = sorted(int(code) for code in {*register["childrens_services_code"]} - {""})
     first_year = int(read_seed("indicator_register")["first_year"].astype(int).min())
     is_words = holds_words(observations["measure"])
@@ -329,10 +330,10 @@ def _submissions(submissions: pd.DataFrame) -> CheckedTable:
         _between("version_below_one", "return_version", least=1),
         _at_most("window_after_snapshot", "window_start", "snapshot_date"),
         _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
-        _same("window_not_12_months", "window_first_day", "twelve_months"),
+        _same("window_not_12_months", "window_first_day", "twelve_months", of="window_start"),
         _at_most("snapshot_outside_year", "snapshot_date", "closes_on"),
-        _at_most("snapshot_outside_year", "year_before", "snapshot_date"),
-        _at_most("signed_off_before_round", "opens_on", "signed_off_on"),
+        _at_most("snapshot_outside_year", "year_before", "snapshot_date", of="snapshot_date"),
+        _at_most("signed_off_before_round", "opens_on", "signed_off_on", of="signed_off_on"),
         _at_most("signed_off_after_round", "signed_off_on", "closes_on"),
     )
     return CheckedTable("submissions", frame, ("submission_id",), rules)
@@ -476,21 +477,24 @@ def _between(rule_code: str, column: str, least: float | None, most: float | Non
     return Rule(rule_code, column, "ExpectColumnValuesToBeBetween", {"min_value": least, "max_value": most})
 
 
-def _at_most(rule_code: str, column: str, other: str) -> Rule:
-    """Return the rule that a column is at most another; a row that lacks either is not looked at."""
+def _at_most(rule_code: str, column: str, other: str, of: str | None = None) -> Rule:
+    """Return the rule that a column is at most another; a row that lacks either is not looked at.
+
+    ``of`` is the column that findings name, where it is not the first.
+    """
     options = {
         "column_A": other,
         "column_B": column,
         "or_equal": True,
         "ignore_row_if": "either_value_is_missing",
     }
-    return Rule(rule_code, column, "ExpectColumnPairValuesAToBeGreaterThanB", options)
+    return Rule(rule_code, of or column, "ExpectColumnPairValuesAToBeGreaterThanB", options)
 
 
-def _same(rule_code: str, column: str, other: str) -> Rule:
+def _same(rule_code: str, column: str, other: str, of: str | None = None) -> Rule:
     """Return the rule that two columns are equal; a row that lacks either is not looked at."""
     options = {"column_A": column, "column_B": other, "ignore_row_if": "either_value_is_missing"}
-    return Rule(rule_code, column, "ExpectColumnPairValuesToBeEqual", options)
+    return Rule(rule_code, of or column, "ExpectColumnPairValuesToBeEqual", options)
 
 
 def _unique(rule_code: str, *columns: str, of: str | None = None) -> Rule:

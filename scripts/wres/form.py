@@ -1,205 +1,109 @@
-"""The form of a collection year, derived from the form's seeds, and the writer of its workbook.
+"""The writer of the form's workbook; what the form of a year is, it takes from ``form_definition``.
 
-Layout. The cover has a title, two lines of guidance and a table of label, answer and guidance. Each count
-sheet has its title in row 1, what is counted in row 2, guidance in row 3, headings in row 4 with the ethnic
-group in column A, one row for each group of the scheme, and a total by formula that readers leave out.
+Layout. Every sheet has one table, with its headings in row 4; what stands above it is in column A: where you are,
+what is counted (or the state of the return), and guidance. The cover's table has label, answer and guidance. A table
+of counts has the ethnic group in column A, one row for each group of the scheme, the columns to fill, a column that
+says what is left in the row, last year's figures where they are carried over, and a total by formula that readers
+leave out. Beside it, past an empty column, stands the guidance: texts that readers know by ``own_words``.
+
+A cell for a count refuses what is neither a whole number nor one of the words, by a rule of the kind 'custom': the
+same in Excel and LibreOffice. A list would show the words to choose from, but it either refuses every number or, as a
+mere warning, lets anything through; so the words stand in the message of the cell and in the guidance.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
-from math import ceil
+from itertools import chain
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from wres.organisations import COLLECTION, organisations_on
+from wres.form_checks import (
+    FIRST_ROW,
+    RECORD_LINES,
+    Places,
+    checks_of,
+    overall_state,
+    record_formula,
+    row_formula,
+    write_checks,
+)
+from wres.form_definition import (
+    COVER_HEADINGS,
+    COVER_SHEET,
+    DEFAULT_SCHEME,
+    GROUP_HEADING,
+    HEADING_ROW,
+    SYNTHETIC_MARK,
+    TOTAL_LABEL,
+    Column,
+    CoverField,
+    Entry,
+    Form,
+    RecordField,
+    Records,
+    Sheet,
+    Values,
+    blank_entries,
+    form_for,
+    form_schemes,
+    form_years,
+    group_rows,
+    guidance_lines,
+    lists_sheet,
+    round_of,
+    scheme_name,
+    words,
+)
+from wres.form_figures import write_figures
+from wres.form_last_year import LastYear, beside, last_heading, last_lines, shared_columns
+from wres.form_own import own_cells, own_words
+from wres.form_page import (
+    CHECK_WIDTH,
+    COUNT_WIDTH,
+    GROUP_WIDTH,
+    GUIDANCE_WIDTH,
+    LINE_HEIGHT,
+    Page,
+    PlainWorksheet,
+    cell_on,
+    height,
+    make_formats,
+    range_on,
+)
+from wres.organisations import organisations_on
 from wres.reference import read_seed
 
-COVER_SHEET = "Cover"
-GROUP_HEADING = "Ethnic group"
-TOTAL_LABEL = "Total"
-DEFAULT_SCHEME = "census_2021_19"
+__all__ = [
+    "COVER_HEADINGS",
+    "COVER_SHEET",
+    "DEFAULT_SCHEME",
+    "GROUP_HEADING",
+    "HEADING_ROW",
+    "TOTAL_LABEL",
+    "Column",
+    "Entry",
+    "Form",
+    "LastYear",
+    "Records",
+    "Values",
+    "blank_entries",
+    "form_for",
+    "form_schemes",
+    "form_years",
+    "group_rows",
+    "own_cells",
+    "own_words",
+    "round_of",
+    "write_form",
+]
 
-HEADING_ROW = 3  # from 0, on every sheet
-ACCENT = "#1F5A66"
-TINT = "#EEF5F6"
-RULE = "#9FB6BB"
-MUTED = "#4A5A5E"
-FONT = "Arial"
-GROUP_WIDTH = 66
-COUNT_WIDTH = 18
-COVER_WIDTHS = (46, 40, 84)
-RECORD_WIDTH = 28
-RECORD_LINES = 30
-LINE_HEIGHT = 15
-
-COVER_HEADINGS = ("This return", "Your answer", "Guidance")
-
-Entry = int | str | None
-Values = Mapping[tuple[str, str], Sequence[Entry]]
-Records = Mapping[str, Sequence[Mapping[str, "Entry | date"]]]
-
-
-@dataclass(frozen=True)
-class CoverField:
-    """One line of the cover: its label, the kind of answer and, for a choice, the answers allowed."""
-
-    field: str
-    label: str
-    kind: str
-    is_required: bool
-    choices: str
-    guidance: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of counts: the measure and breakdown that it holds."""
-
-    label: str
-    measure: str
-    breakdown: str
-    guidance: str
-
-
-@dataclass(frozen=True)
-class RecordField:
-    """One column of a sheet with a record a line; a choice has its answers in ``choices``."""
-
-    label: str
-    field: str
-    kind: str
-    is_required: bool
-    choices: str
-    guidance: str
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet: of counts by ethnic group (``columns``), of records (``fields``), or the cover."""
-
-    name: str
-    title: str
-    kind: str
-    counted: str
-    guidance: str
-    topic: str
-    columns: tuple[Column, ...]
-    fields: tuple[RecordField, ...]
-
-
-@dataclass(frozen=True)
-class Form:
-    """The form of one collection year."""
-
-    year: int
-    cover: tuple[CoverField, ...]
-    sheets: tuple[Sheet, ...]
-
-    @property
-    def count_sheets(self) -> tuple[Sheet, ...]:
-        """Sheets that hold a table of counts by ethnic group."""
-        return tuple(sheet for sheet in self.sheets if sheet.kind == "counts")
-
-    @property
-    def record_sheets(self) -> tuple[Sheet, ...]:
-        """Sheets on which one line is one record."""
-        return tuple(sheet for sheet in self.sheets if sheet.kind == "records")
-
-
-@cache
-def form_years() -> tuple[int, ...]:
-    """Return the collection years that have a form."""
-    return tuple(sorted(_rounds()))
-
-
-def round_of(year: int) -> tuple[date, date]:
-    """Return the days on which the collection of a year opens and closes.
-
-    Raises ``ValueError`` when there is no collection in that year.
-    """
-    if year not in _rounds():
-        allowed = ", ".join(str(known) for known in form_years())
-        raise ValueError(f"There is no form for {year}. Years with a form: {allowed}.")
-    return _rounds()[year]
-
-
-@cache
-def form_for(year: int) -> Form:
-    """Return the form of a collection year.
-
-    Raises ``ValueError`` when there is no collection in that year.
-    """
-    round_of(year)
-    columns, fields = _in_force("form_column", year), _in_force("form_record", year)
-    cover = tuple(
-        CoverField(
-            field=row["field"],
-            label=row["label"],
-            kind=row["kind"],
-            is_required=row["is_required"] == "true",
-            choices=row["choices"],
-            guidance=row["guidance"],
-        )
-        for row in _in_force("form_cover", year)
-    )
-    sheets = tuple(
-        Sheet(
-            name=row["sheet"],
-            title=row["title"],
-            kind=row["kind"],
-            counted=row["counted"],
-            guidance=row["guidance"],
-            topic=row["topic"],
-            columns=tuple(
-                Column(column["column_label"], column["measure"], column["breakdown"], column["guidance"])
-                for column in columns
-                if column["sheet"] == row["sheet"]
-            ),
-            fields=tuple(
-                RecordField(
-                    label=field["column_label"],
-                    field=field["field"],
-                    kind=field["kind"],
-                    is_required=field["is_required"] == "true",
-                    choices=field["choices"],
-                    guidance=field["guidance"],
-                )
-                for field in fields
-                if field["sheet"] == row["sheet"]
-            ),
-        )
-        for row in _in_force("form_sheet", year)
-    )
-    return Form(year, cover, sheets)
-
-
-@cache
-def form_schemes() -> tuple[str, ...]:
-    """Return the ethnic schemes that a form can have."""
-    return tuple(read_seed("ethnic_scheme").query("is_for_returns == 'true'")["scheme"])
-
-
-@cache
-def group_rows(scheme: str) -> tuple[str, ...]:
-    """Return the row labels of an ethnic scheme in their order, 'Not known' included.
-
-    Raises ``ValueError`` when the form has no such scheme.
-    """
-    if scheme not in form_schemes():
-        raise ValueError(f"The form has no ethnic scheme '{scheme}'. Schemes: {', '.join(form_schemes())}.")
-    rows = read_seed("ethnic_group_mapping").query("scheme == @scheme")
-    return tuple(rows.sort_values("sort_order", key=lambda order: order.astype(int))["value"])
-
-
-@cache
-def blank_entries() -> tuple[str, ...]:
-    """Return the words that a cell may hold in place of a count."""
-    return tuple(read_seed("form_blank")["entry"])
+COVER_WIDTHS = (46, 44, 92)
+RECORD_WIDTHS = {"text": 30, "choice": 22, "date": 18, "indicators": 18}
+LONGEST_MESSAGE, LONGEST_TITLE = 255, 32  # Excel drops the whole rule when its message is longer
 
 
 def write_form(  # noqa: PLR0913 - each is an option of the form that stands alone
@@ -213,100 +117,67 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     records: Records | None = None,
     cover: Mapping[str, Entry | date] | None = None,
     version: int | None = None,
+    last_year: LastYear | None = None,
     synthetic: bool = False,
 ) -> Path:
     """Write one workbook, always the same bytes for the same arguments, and return its path.
 
     ``values`` holds, by measure and breakdown, one entry for each row of the scheme (``group_rows``); what it
     lacks stays empty. ``records`` holds, by a sheet's topic, one mapping of field to entry for each line.
-    ``cover`` holds answers by field, beyond those that the other arguments give. With ``synthetic`` every sheet
-    says so. Raises ``ValueError``, naming what is allowed, for a year, organisation or scheme that the form does
-    not have, and for a service that the organisation does not run.
+    ``cover`` holds answers by field, beyond those that the other arguments give. ``last_year`` is an earlier return
+    whose counts stand beside this year's cells. With ``synthetic`` every sheet says so. Raises ``ValueError``, naming
+    what is allowed, for a year, organisation or scheme that the form does not have, and for a service that the
+    organisation does not run.
     """
     form = form_for(year)
-    groups = group_rows(scheme)
+    places = Places(form, scheme)
     answers = _answers(form, organisation_code, service, scheme, version) | dict(cover or {})
+    mark = SYNTHETIC_MARK if synthetic else ""
+    book = _book(path, year, mark)
+    formats = make_formats(book)
+    for number, sheet in enumerate(form.sheets, 1):
+        title = words("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
+        title = words("title_return", year=year) if sheet.kind == "cover" else title
+        page = Page(sheet.name, f"{mark}{title}", book.add_worksheet(sheet.name, PlainWorksheet), formats)
+        if sheet.kind == "cover":
+            _write_cover(page, form, sheet, answers)
+        elif sheet.kind == "records":
+            _write_records(page, form, sheet, (records or {}).get(sheet.topic, ()))
+        elif sheet.kind == "checks":
+            write_checks(page, sheet, checks_of(places))
+        elif sheet.kind == "charts":
+            write_figures(book, page, sheet, places)
+        else:
+            _write_counts(page, sheet, places, values or {}, last_year)
+        page.worksheet.set_footer(f"&L&8{mark}SC-WRES {year}&C&8&A&R&8&P of &N")
+    if organisation_code is None:
+        _write_lists(book, form, mark)
+    _name_places(book, form, places)
+    book.close()
+    return Path(path)
+
+
+def _book(path: Path, year: int, mark: str) -> xlsxwriter.Workbook:
     book = xlsxwriter.Workbook(path, {"in_memory": True})
-    mark = "Synthetic: " if synthetic else ""
     book.set_properties(
         {
             "title": f"{mark}SC-WRES return for {year}",
             "subject": "Social Care Workforce Race Equality Standard",
             "author": "SC-WRES",
-            "comments": "Synthetic: made-up figures of no real organisation." if synthetic else "",
+            "keywords": f"SC-WRES, return, {year}",
+            "comments": "Synthetic: made-up figures of no real organisation." if mark else "",
             # The library would stamp the present moment, and no two workbooks would be the same.
             "created": datetime(year, 1, 1),
         }
     )
-    formats = _formats(book)
-    for sheet in form.sheets:
-        page = _Page(book.add_worksheet(sheet.name), formats)
-        if sheet.kind == "cover":
-            title = f"{mark}Social Care Workforce Race Equality Standard, return for {year}"
-            _write_cover(page, form, sheet, title, answers)
-        elif sheet.kind == "records":
-            _write_records(page, sheet, f"{mark}{sheet.title}", (records or {}).get(sheet.topic, ()))
-        else:
-            _write_counts(page, sheet, f"{mark}{sheet.title}", groups, values or {})
-        page.worksheet.set_footer(f"&L&8{mark}SC-WRES {year}&C&8&A&R&8&P of &N")
-    book.close()
-    return Path(path)
-
-
-@dataclass(frozen=True)
-class _Page:
-    """A worksheet being written, with the formats of its workbook."""
-
-    worksheet: xlsxwriter.worksheet.Worksheet
-    formats: Mapping[str, xlsxwriter.format.Format]
-
-    def text(self, row: int, column: int, text: str, style: str) -> None:
-        """Write a text as it is, never as a number or a formula."""
-        self.worksheet.write_string(row, column, text, self.formats[style])
-
-    def entry(self, row: int, column: int, entry: Entry | date, style: str) -> None:
-        """Write a count, a word, a date or an empty cell that can be filled in."""
-        look = self.formats[style]
-        if entry is None:
-            self.worksheet.write_blank(row, column, None, look)
-        elif isinstance(entry, date):
-            self.worksheet.write_datetime(row, column, entry, look)
-        elif isinstance(entry, str):
-            self.worksheet.write_string(row, column, entry, look)
-        else:
-            self.worksheet.write_number(row, column, int(entry), look)
-
-
-@cache
-def _rounds() -> dict[int, tuple[date, date]]:
-    """Return the opening and closing day of each collection year."""
-    rows = read_seed("collection_round").to_dict("records")
-    return {
-        int(row["collection_year"]): (
-            date.fromisoformat(row["opens_on"]),
-            date.fromisoformat(row["closes_on"]),
-        )
-        for row in rows
-        if row["collection"] == COLLECTION
-    }
-
-
-def _in_force(seed: str, year: int) -> list[dict[str, str]]:
-    """Return a form seed's rows of a collection year, in the order of the form."""
-    rows = [
-        row
-        for row in read_seed(seed).to_dict("records")
-        if int(row["first_year"]) <= year and (not row["last_year"] or year <= int(row["last_year"]))
-    ]
-    return sorted(rows, key=lambda row: int(row["position"]))
+    return book
 
 
 def _answers(
     form: Form, organisation_code: str | None, service: str | None, scheme: str, version: int | None
 ) -> dict[str, Entry | date]:
     """Return the cover's answers that are known when the form is made."""
-    names = read_seed("ethnic_scheme").set_index("scheme")["scheme_name"]
-    answers = {"collection_year": form.year, "ethnic_detail": names[scheme], "return_version": version}
+    answers = {"collection_year": form.year, "ethnic_detail": scheme_name(scheme), "return_version": version}
     services = next(field.choices for field in form.cover if field.field == "service").split("|")
     if service is not None:
         if service not in services:
@@ -332,77 +203,54 @@ def _answers(
     return answers
 
 
-def _formats(book: xlsxwriter.Workbook) -> dict[str, xlsxwriter.format.Format]:
-    base = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
-    boxed = base | {"border": 1, "border_color": RULE, "indent": 1}
-    heading = boxed | {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "text_wrap": True}
-    total = boxed | {"bold": True, "top": 2, "top_color": ACCENT}
-    # Room to the right comes from the number format: not every program indents what is aligned to the right.
-    number = {"num_format": "#,##0_);-#,##0_);0_);@_)", "align": "right", "indent": 0}
-    entry = boxed | {"bg_color": TINT, "locked": False}
-    return {
-        name: book.add_format(properties)
-        for name, properties in {
-            "title": base | {"font_size": 15, "bold": True, "font_color": ACCENT},
-            "counted": base | {"bold": True},
-            "guidance": base | {"font_color": MUTED, "valign": "top"},
-            "note": boxed | {"font_color": MUTED, "text_wrap": True},
-            "heading": heading,
-            "count_heading": heading | {"align": "right"},
-            "label": boxed | {"text_wrap": True},
-            "count": entry | number,
-            "text": entry | {"align": "left", "text_wrap": True},
-            "integer": entry | {"align": "left", "num_format": "0"},
-            "date": entry | {"align": "left", "num_format": "d mmmm yyyy"},
-            "fixed": boxed | {"align": "left"},
-            "total_label": total,
-            "total": total | number,
-        }.items()
-    }
+def _name_places(book: xlsxwriter.Workbook, form: Form, places: Places) -> None:
+    """Name the ranges to fill in, and the tables' corners in the way that programs that read aloud know."""
+    for number, sheet in enumerate(form.sheets, 1):
+        top = range_on(sheet.name, HEADING_ROW, 0, HEADING_ROW, 0).split(":")[0]
+        if sheet.kind == "counts":
+            book.define_name(f"entries_{sheet.topic}", f"={places.entries(sheet)}")
+            last = xl_rowcol_to_cell(places.last_row + 1, len(sheet.columns) + 1)
+            book.define_name(f"TitleRegion{number}.A{HEADING_ROW + 1}.{last}.{number}", f"={top}")
+        elif sheet.kind == "cover":
+            required = [field for field in form.cover if field.is_required]
+            book.define_name("answers_cover", f"={places.answers(required)[0]}")
+        elif sheet.kind == "checks":
+            book.define_name("state_of_return", f"{overall_state(form)}")
 
 
-def _prepare(worksheet: xlsxwriter.worksheet.Worksheet, frozen_columns: int) -> None:
-    worksheet.hide_gridlines(2)
-    worksheet.set_row(0, 30)
-    worksheet.set_row(1, LINE_HEIGHT + 2)
-    worksheet.set_row(2, LINE_HEIGHT + 9)
-    worksheet.freeze_panes(HEADING_ROW + 1, frozen_columns)
-    worksheet.set_landscape()
-    worksheet.set_paper(9)
-    worksheet.fit_to_pages(1, 1)
-    worksheet.protect("", {"format_columns": True, "format_rows": True})
-    worksheet.set_selection(HEADING_ROW + 1, 1, HEADING_ROW + 1, 1)
+# --------------------------------------------------------------------------------------------------------- cover
 
 
-def _height(*wrapped: tuple[str, int]) -> float:
-    """Return the height in points of a row whose texts wrap in columns of the given widths in characters."""
-    lines = max(ceil(len(text) * 0.84 / width) for text, width in wrapped)
-    return LINE_HEIGHT * max(lines, 1) + 4
-
-
-def _write_cover(page: _Page, form: Form, sheet: Sheet, title: str, answers: Mapping[str, Entry | date]) -> None:
-    _prepare(page.worksheet, 0)
+def _write_cover(page: Page, form: Form, sheet: Sheet, answers: Mapping[str, Entry | date]) -> None:
+    page.prepare(0)
     for column, width in enumerate(COVER_WIDTHS):
         page.worksheet.set_column(column, column, width)
-    words = ", ".join(blank_entries())
-    page.text(0, 0, title, "title")
-    page.text(1, 0, sheet.guidance, "counted")
-    page.text(2, 0, f"Where a count cannot be given, say why in its cell: {words}.", "guidance")
-    for column, heading in enumerate(COVER_HEADINGS):
-        page.text(HEADING_ROW, column, heading, "heading")
-    for row, field in enumerate(form.cover, HEADING_ROW + 1):
-        page.worksheet.set_row(row, _height((field.label, COVER_WIDTHS[0]), (field.guidance, COVER_WIDTHS[2])))
+    page.opening(overall_state(form), f"{sheet.guidance} {words('blank_note', words=', '.join(blank_entries()))}")
+    page.worksheet.write_url(1, 0, f"internal:{cell_on(form.sheet_of_kind('checks').name, 0, 0).replace('$', '')}")
+    page.formula(1, 0, overall_state(form), "counted")
+    page.table(HEADING_ROW + len(form.cover), [(heading, "heading") for heading in COVER_HEADINGS], "table_cover")
+    rows = {field.field: row for row, field in enumerate(form.cover, FIRST_ROW)}
+    is_open = answers.get("organisation_code") is None and answers.get("organisation_name") is None
+    for field in form.cover:
+        row, answer = rows[field.field], answers.get(field.field)
+        page.worksheet.set_row(row, height((field.label, COVER_WIDTHS[0]), (field.guidance, COVER_WIDTHS[2])))
         page.text(row, 0, field.label, "label")
         page.text(row, 2, field.guidance, "note")
-        page.entry(row, 1, answers.get(field.field), _answer_style(field))
-        rule = _answer_rule(form, field)
+        if field.field == "organisation_code" and is_open:
+            page.formula(row, 1, _code_of_name(form, rows["organisation_name"]), "text")
+        else:
+            page.entry(row, 1, answer, _answer_style(field, answers))
+        rule = _organisation_rule(form) if field.field == "organisation_name" and is_open else _answer_rule(form, field)
         if rule:
-            page.worksheet.data_validation(row, 1, row, 1, rule)
+            page.worksheet.data_validation(row, 1, row, 1, rule | {"input_message": field.guidance[:LONGEST_MESSAGE]})
+    first_open = next(row for row in rows.values() if _answer_style(form.cover[row - FIRST_ROW], answers) != "fixed")
+    page.worksheet.set_selection(first_open, 1, first_open, 1)
 
 
-def _answer_style(field: CoverField) -> str:
+def _answer_style(field: CoverField, answers: Mapping[str, Entry | date]) -> str:
     # What the form was made for is not the organisation's to change.
-    if field.field in ("collection_year", "ethnic_detail"):
+    made_for = ("organisation_code", "organisation_name", "service")
+    if field.field in ("collection_year", "ethnic_detail") or (field.field in made_for and answers.get(field.field)):
         return "fixed"
     return field.kind if field.kind in ("integer", "date") else "text"
 
@@ -410,74 +258,210 @@ def _answer_style(field: CoverField) -> str:
 def _answer_rule(form: Form, field: CoverField) -> dict | None:
     """Return the data validation of one answer, or None where any text will do."""
     if field.kind == "date":
-        first, last = date(form.year - 2, 1, 1), date(form.year + 1, 12, 31)
-        return {
-            "validate": "date",
-            "criteria": "between",
-            "minimum": first,
-            "maximum": last,
-            "error_message": f"Enter a date from {first:%d %B %Y} to {last:%d %B %Y}.",
-        }
+        return _date_rule(date(form.year - 2, 1, 1), date(form.year + 1, 12, 31))
     if field.kind == "integer":
-        return {"validate": "integer", "criteria": ">=", "value": 0, "error_message": "Enter a whole number."}
+        return {"validate": "integer", "criteria": ">=", "value": 0, "error_message": words("number_error")}
     if field.kind == "choice" and "|" in field.choices:
-        choices = field.choices.split("|")
-        return {"validate": "list", "source": choices, "error_message": f"Choose {' or '.join(choices)}."}
+        return _choice_rule(field.choices.split("|"))
     return None
 
 
-def _write_counts(page: _Page, sheet: Sheet, title: str, groups: Sequence[str], values: Values) -> None:
-    _prepare(page.worksheet, 1)
-    first, last = HEADING_ROW + 1, HEADING_ROW + len(groups)
+def _date_rule(first: date, last: date) -> dict:
+    message = words("date_error", first=f"{first:%d %B %Y}", last=f"{last:%d %B %Y}")
+    return {"validate": "date", "criteria": "between", "minimum": first, "maximum": last, "error_message": message}
+
+
+def _choice_rule(choices: Sequence[str]) -> dict:
+    message = words("choice_error", choices=" or ".join(choices))
+    return {"validate": "list", "source": list(choices), "error_message": message[:LONGEST_MESSAGE]}
+
+
+def _organisation_rule(form: Form) -> dict:
+    names = _list_range(form, 0)
+    return {"validate": "list", "source": f"={names}", "error_message": words("organisation_error")}
+
+
+def _code_of_name(form: Form, row: int) -> str:
+    """Return the formula that finds the code of the organisation that was chosen by its name."""
+    name = xl_rowcol_to_cell(row, 1)
+    return f'=IFERROR(INDEX({_list_range(form, 1)},MATCH({name},{_list_range(form, 0)},0)),"")'
+
+
+def _list_range(form: Form, column: int) -> str:
+    last = HEADING_ROW + len(organisations_on(round_of(form.year)[0]))
+    return range_on(lists_sheet(form.year).name, FIRST_ROW, column, last, column)
+
+
+def _write_lists(book: xlsxwriter.Workbook, form: Form, mark: str) -> None:
+    """Write the hidden sheet with the organisations that can be chosen."""
+    sheet = lists_sheet(form.year)
+    worksheet = book.add_worksheet(sheet.name)
+    worksheet.write_string(0, 0, f"{mark}{sheet.title}")
+    worksheet.write_string(1, 0, sheet.counted)
+    labels = {field.field: field.label for field in form.cover}
+    worksheet.write_row(HEADING_ROW, 0, [labels["organisation_name"], labels["organisation_code"]])
+    organisations = sorted(organisations_on(round_of(form.year)[0]).values(), key=lambda one: one.name)
+    for row, one in enumerate(organisations, FIRST_ROW):
+        worksheet.write_string(row, 0, one.name)
+        worksheet.write_string(row, 1, one.code)
+    worksheet.protect()
+    worksheet.hide()
+
+
+# -------------------------------------------------------------------------------------------------------- counts
+
+
+def _write_counts(page: Page, sheet: Sheet, places: Places, values: Values, last_year: LastYear | None) -> None:
+    page.prepare(1)
+    scheme, groups, first, last = places.scheme, places.groups, FIRST_ROW, places.last_row
+    check = len(sheet.columns) + 1
+    shared = shared_columns(sheet, last_year.year) if last_year else ()
     page.worksheet.set_column(0, 0, GROUP_WIDTH)
-    page.worksheet.set_column(1, len(sheet.columns), COUNT_WIDTH)
-    page.text(0, 0, title, "title")
-    page.text(1, 0, sheet.counted, "counted")
-    page.text(2, 0, sheet.guidance, "guidance")
-    height = _height(*((column.label, COUNT_WIDTH - 3) for column in sheet.columns))
-    page.worksheet.set_row(HEADING_ROW, height)
-    page.text(HEADING_ROW, 0, GROUP_HEADING, "heading")
+    page.worksheet.set_column(1, check - 1, COUNT_WIDTH)
+    page.worksheet.set_column(check, check, CHECK_WIDTH)
+    page.opening(sheet.counted, f"{sheet.guidance} {words('guidance_beside')}")
+    headings = [(GROUP_HEADING, "heading")]
+    headings += [(column.label, "count_heading") for column in sheet.columns]
+    headings.append((words("check_column"), "heading"))
+    if last_year:
+        headings += [(last_heading(places.form.year, last_year.year, column), "last_heading") for column in shared]
+    page.worksheet.set_row(HEADING_ROW, height(*((label, COUNT_WIDTH - 3) for label, _ in headings[1:])))
+    page.table(last, headings, f"table_{sheet.topic}")
     for row, group in enumerate(groups, first):
-        page.worksheet.set_row(row, _height((group, GROUP_WIDTH)))
+        page.worksheet.set_row(row, height((group, GROUP_WIDTH)))
         page.text(row, 0, group, "label")
+        page.formula(row, check, row_formula(sheet, places, row), "check")
+    page.show_states((first, check, last, check))
     page.worksheet.set_row(last + 1, LINE_HEIGHT + 5)
     page.text(last + 1, 0, TOTAL_LABEL, "total_label")
 
     for number, column in enumerate(sheet.columns, 1):
         entries = values.get((column.measure, column.breakdown)) or [None] * len(groups)
-        page.text(HEADING_ROW, number, column.label, "count_heading")
         for row, entry in zip(range(first, last + 1), entries, strict=True):
             page.entry(row, number, entry, "count")
-        # The cached sum is what a reader that does not calculate shows.
-        total = sum(int(entry) for entry in entries if entry is not None and not isinstance(entry, str))
-        formula = f"=SUM({xl_range(first, number, last, number)})"
-        page.worksheet.write_formula(last + 1, number, formula, page.formats["total"], total)
-        rule = _count_rule(xl_rowcol_to_cell(first, number), column.guidance)
+        # The cached sum is what a reader that does not calculate shows; where there is no number, there is no sum.
+        numbers = [int(entry) for entry in entries if entry is not None and not isinstance(entry, str)]
+        cells = xl_range(first, number, last, number)
+        formula = f'=IF(COUNT({cells})=0,"",SUM({cells}))'
+        page.formula(last + 1, number, formula, "total", sum(numbers) if numbers else "")
+        rule = _count_rule(xl_rowcol_to_cell(first, number), column)
         page.worksheet.data_validation(first, number, last, number, rule)
+    is_right = _is_count(xl_rowcol_to_cell(first, 1))
+    page.worksheet.conditional_format(
+        *(first, 1, last, check - 1),
+        {
+            "type": "formula",
+            "criteria": f'=AND({xl_rowcol_to_cell(first, 1)}<>"",NOT({is_right}))',
+            "format": page.formats["invalid"],
+        },
+    )
+    if last_year and shared:
+        page.worksheet.set_column(check + 1, check + len(shared), COUNT_WIDTH)
+        for number, column in enumerate(shared, check + 1):
+            for row, entry in enumerate(beside(last_year, column, scheme), first):
+                page.entry(row, number, entry, "last")
+            numbers = [entry for entry in beside(last_year, column, scheme) if isinstance(entry, int)]
+            total = sum(numbers) if len(numbers) == len(groups) else None
+            page.entry(last + 1, number, total, "last")
+    _write_guidance(page, places.form, sheet, check + len(shared) + 2, _earlier(places.form, sheet, scheme, last_year))
 
 
-def _write_records(page: _Page, sheet: Sheet, title: str, records: Sequence[Mapping[str, Entry | date]]) -> None:
-    _prepare(page.worksheet, 1)
-    page.worksheet.set_column(0, len(sheet.fields) - 1, RECORD_WIDTH)
-    page.text(0, 0, title, "title")
-    page.text(1, 0, sheet.counted, "counted")
-    page.text(2, 0, sheet.guidance, "guidance")
-    first, last = HEADING_ROW + 1, HEADING_ROW + max(RECORD_LINES, len(records))
-    for number, field in enumerate(sheet.fields):
-        page.text(HEADING_ROW, number, field.label, "heading")
-        for row in range(first, last + 1):
-            line = records[row - first] if row - first < len(records) else {}
-            page.entry(row, number, line.get(field.field), "date" if field.kind == "date" else "text")
+def _earlier(form: Form, sheet: Sheet, scheme: str, last_year: LastYear | None) -> list[str]:
+    """Return what a sheet says of the earlier figures beside it."""
+    if last_year is None:
+        return []
+    other = last_year.scheme if last_year.scheme != scheme else None
+    lines = last_lines(form, sheet, last_year.year, other, last_year.is_synthetic)
+    return [words("last_heading", year=last_year.year), *lines] if lines else []
 
 
-def _count_rule(cell: str, guidance: str) -> dict:
+def _write_guidance(page: Page, form: Form, sheet: Sheet, column: int, earlier: Sequence[str]) -> None:
+    """Write what counts and what does not, with an example, a line a row beside the table."""
+    page.worksheet.set_column(column - 1, column - 1, 3)
+    page.worksheet.set_column(column, column, GUIDANCE_WIDTH)
+    page.text(HEADING_ROW, column, words("guidance_heading"), "beside_heading")
+    styles = {"heading": "beside_heading", "text": "beside", "example": "beside_example"}
+    own = ((line.text, styles[line.kind]) for line in guidance_lines(form.year, sheet.name))
+    about = ((text, "beside_heading" if number == 0 else "beside") for number, text in enumerate(earlier))
+    for row, (text, style) in enumerate(chain(own, about), FIRST_ROW):
+        page.text(row, column, text, style)
+
+
+def _count_rule(cell: str, column: Column) -> dict:
     """Return the data validation of a column of counts, written for its topmost cell."""
-    words = ", ".join(blank_entries())
-    allowed = "".join(f',{cell}="{word}"' for word in blank_entries())
+    reasons = ", ".join(blank_entries())
     return {
         "validate": "custom",
-        "value": f"=OR(IF(ISNUMBER({cell}),AND({cell}>=0,{cell}=INT({cell})),FALSE){allowed})",
-        "input_message": f"{guidance} A whole number from 0, or one of: {words}.",
-        "error_title": "Not a count",
-        "error_message": f"Enter a whole number from 0, or one of: {words}.",
+        "value": f"={_is_count(cell)}",
+        "input_title": column.label if len(column.label) <= LONGEST_TITLE else None,
+        "input_message": words("count_message", guidance=column.guidance, words=reasons),
+        "error_title": words("count_error_title"),
+        "error_message": words("count_error", words=reasons),
     }
+
+
+def _is_count(cell: str) -> str:
+    """Return the condition that a cell holds a whole number from 0 or one of the words."""
+    allowed = "".join(f',{cell}="{word}"' for word in blank_entries())
+    return f"OR(IF(ISNUMBER({cell}),AND({cell}>=0,{cell}=INT({cell})),FALSE){allowed})"
+
+
+# ------------------------------------------------------------------------------------------------------- records
+
+
+def _write_records(page: Page, form: Form, sheet: Sheet, records: Sequence[Mapping[str, Entry | date]]) -> None:
+    """Write a sheet with a record a line; the guidance of a column stands above its heading."""
+    page.prepare(1)
+    page.opening(f"{sheet.counted} {sheet.guidance}", "")
+    first, last = FIRST_ROW, HEADING_ROW + max(RECORD_LINES, len(records))
+    widths = [RECORD_WIDTHS[field.kind] for field in sheet.fields]
+    check = len(sheet.fields)
+    headings = [(field.label, "heading") for field in sheet.fields] + [(words("check_column"), "heading")]
+    page.table(last, headings, f"table_{sheet.topic}")
+    above = [(field.guidance, width - 3) for field, width in zip(sheet.fields, widths, strict=True)]
+    page.worksheet.set_row(HEADING_ROW - 1, height(*above))
+    page.worksheet.set_row(HEADING_ROW, LINE_HEIGHT + 9)
+    for number, (field, width) in enumerate(zip(sheet.fields, widths, strict=True)):
+        page.worksheet.set_column(number, number, width)
+        page.text(HEADING_ROW - 1, number, field.guidance, "above")
+        rule = _record_rule(form, field)
+        if rule:
+            page.worksheet.data_validation(first, number, last, number, rule)
+    page.worksheet.set_column(check, check, CHECK_WIDTH)
+    for row in range(first, last + 1):
+        line = records[row - first] if row - first < len(records) else {}
+        for number, field in enumerate(sheet.fields):
+            page.entry(row, number, line.get(field.field), "record_date" if field.kind == "date" else "record")
+        page.formula(row, check, record_formula(sheet, row), "check")
+    page.show_states((first, check, last, check))
+    page.worksheet.set_selection(first, 0, first, 0)
+
+
+def _record_rule(form: Form, field: RecordField) -> dict:
+    """Return the data validation of a column of records; free text has only its message."""
+    message = field.guidance
+    rule: dict = {"validate": "any"}
+    if field.kind == "choice":
+        rule = _choice_rule(_choices(field))
+    elif field.kind == "date":
+        rule = _date_rule(date(form.year - 10, 1, 1), date(form.year + 20, 12, 31))
+    elif field.kind == "indicators":
+        message = words("indicators_message", guidance=field.guidance, codes=_indicator_codes(form.year))
+    return rule | {"input_message": message[:LONGEST_MESSAGE]}
+
+
+@cache
+def _choices(field: RecordField) -> tuple[str, ...]:
+    """Return the answers that a choice allows: its own, or the names in a seed in their order."""
+    if "|" in field.choices:
+        return tuple(field.choices.split("|"))
+    seed = read_seed(field.choices)
+    return tuple(seed.sort_values("sort_order", key=lambda order: order.astype(int))[f"{field.choices}_name"])
+
+
+@cache
+def _indicator_codes(year: int) -> str:
+    """Return the codes of the indicators of a year, in words."""
+    register = read_seed("indicator_register").query("collection == 'sc-wres'")
+    first, last = register["first_year"].astype(int), register["last_year"].replace("", "9999").astype(int)
+    return ", ".join(sorted(set(register.loc[(first <= year) & (last >= year), "indicator_code"])))

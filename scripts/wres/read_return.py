@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wres.batch import ISSUES, OBSERVATIONS
+from wres.form import own_cells
 from wres.found import SHEET, Found
 from wres.issues import issue_frame
 from wres.labels import SYNTHETIC, form_words, own_columns, own_results, plain, plain_all, reduced_all, sheet_names
@@ -63,6 +64,7 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     frame = frame[is_placed]
     used = frame["cell_id"].isin(set(observations["cell_id"]) | set(kept_apart))
     recognised = _recognised(frame, (cover, counts, records))
+    recognised |= _written_by_the_form(frame, ~used & ~recognised, facts)
     told = pd.concat(issues, ignore_index=True)
     is_told = _is_named(frame, told)
     rest = frame[~used & ~recognised & ~is_told]
@@ -186,6 +188,14 @@ def _below_own_headings(frame: pd.DataFrame) -> pd.Series:
     is_result = frame["is_formula"] | frame["kind"].eq(NUMBER) | frame["label"].isin(own_results())
     is_result |= frame["kind"].eq(OTHER) & frame["label"].str.startswith("=")
     return is_result & (frame["row_number"] > head)
+
+
+def _written_by_the_form(frame: pd.DataFrame, is_left: pd.Series, facts: pd.DataFrame) -> pd.Series:
+    """Tell which of the cells left the form has written or worked out itself, beside and below its tables."""
+    cells = frame.assign(sheet_label=plain_all(frame["form_sheet"].fillna(frame["sheet"])))
+    left = cells[is_left & frame["called"].isna()]
+    own = left.index[own_cells(left, cells, facts).to_numpy()]
+    return pd.Series(frame.index.isin(own), index=frame.index)
 
 
 def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:

@@ -37,13 +37,22 @@ class Formula:
     result: str
 
 
+# How many times as large as others a column is, so that a whole return is as plausible as it is complete.
+TIMES = {"staff": 3, "shortlisted": 4, "survey_respondents": 4}
+
+
 def complete_values(year: int = YEAR, scheme: str = SCHEME) -> dict[tuple[str, str], list]:
     """Return a count for every cell of a year's form; every total is the sum of its bands."""
     columns = [column for sheet in form_for(year).count_sheets for column in sheet.columns]
     rows = len(group_rows(scheme))
     bands = sum(column.measure == "staff" and column.breakdown != "all" for column in columns)
-    values = {(column.measure, column.breakdown): [2 + row for row in range(rows)] for column in columns}
-    return values | {("staff", "all"): [bands * (2 + row) for row in range(rows)]}
+    values = {
+        (column.measure, column.breakdown): [TIMES.get(column.measure, 1) * (2 + row) for row in range(rows)]
+        for column in columns
+    }
+    none = {column: [0] * rows for column in values if column[0].startswith("fitness_to_practise")}
+    registered = {("regulated_professionals", "all"): [bands * (2 + row) for row in range(rows)]}
+    return values | none | registered | {("staff", "all"): [bands * TIMES["staff"] * (2 + row) for row in range(rows)]}
 
 
 def write_return(path: Path, *, values: Values | None = None, cover: Mapping | None = None, **options) -> Path:
@@ -51,7 +60,8 @@ def write_return(path: Path, *, values: Values | None = None, cover: Mapping | N
     year, scheme = options.pop("year", YEAR), options.pop("scheme", SCHEME)
     options = {"organisation_code": KENT, "service": "adults", "version": 1} | options
     filled = complete_values(year, scheme) | dict(values or {})
-    return write_form(path, year, scheme=scheme, values=filled, cover=COVER | dict(cover or {}), **options)
+    days = {name: day.replace(year=day.year + year - YEAR) for name, day in COVER.items() if isinstance(day, date)}
+    return write_form(path, year, scheme=scheme, values=filled, cover=COVER | days | dict(cover or {}), **options)
 
 
 def read_book(path: Path) -> Book:

@@ -128,6 +128,9 @@ def test_each_cell_rule_names_its_cell(tmp_path: Path) -> None:
         {"cell": "Z1", "breakdown": "same"},
         {"cell": "Z1", "breakdown": "another"},
         {"breakdown": "same"},
+        {"value": 100_001.0},
+        {"value": 100_000.0},
+        {"value": 100_001.0, "ethnic_scheme": None, "ethnic_value": None},
     )
     findings, _ = check_batch(cells, submissions(), tmp_path)
     assert told(findings) == {
@@ -140,6 +143,7 @@ def test_each_cell_rule_names_its_cell(tmp_path: Path) -> None:
         ("year_not_plausible", "observations", "collection_year", "row 8", "row 9"),
         ("repeated_cell", "observations", "cell", "row 10", "row 11"),
         ("repeated_fact", "observations", "value", "row 10", "row 12"),
+        ("count_too_large", "observations", "count_of_return", "row 13"),
     }
 
 
@@ -175,8 +179,14 @@ def test_each_return_rule_names_its_return(tmp_path: Path) -> None:
         {"submission_id": "c1", "service": "all"},
         {"submission_id": OTHER_FILE, "return_version": 0},
         {"submission_id": OTHER_FILE, "window_start": date(2024, 10, 1)},
-        {"submission_id": "c" * 64, "snapshot_date": date(2024, 10, 16)},
+        {"submission_id": "c" * 64, "snapshot_date": date(2024, 10, 16), "window_start": date(2023, 10, 17)},
         {"submission_id": "d" * 64, "collection": "nhs-wres", "service": None},
+        {"submission_id": "e" * 64, "window_start": date(2023, 10, 2)},
+        {"submission_id": "f" * 64, "snapshot_date": date(2023, 10, 31), "window_start": date(2022, 11, 1)},
+        {"submission_id": "0" * 64, "snapshot_date": date(2023, 11, 1), "window_start": date(2022, 11, 2)},
+        {"submission_id": "1" * 64, "signed_off_on": date(2024, 11, 1), "snapshot_date": date(2024, 11, 1)},
+        {"submission_id": "2" * 64, "signed_off_on": date(2024, 8, 31), "snapshot_date": None},
+        {"submission_id": "3" * 64, "snapshot_date": date(2024, 2, 29), "window_start": date(2023, 3, 1)},
     )
     findings, _ = check_batch(observations({}), files, tmp_path)
     assert told(findings) == {
@@ -187,6 +197,10 @@ def test_each_return_rule_names_its_return(tmp_path: Path) -> None:
         ("window_after_snapshot", "submissions", "window_start", 3),
         ("snapshot_after_sign_off", "submissions", "snapshot_date", 4),
         ("unknown_collection", "submissions", "collection", 5),
+        ("window_not_12_months", "submissions", "window_start", 6, 9),
+        ("snapshot_outside_year", "submissions", "snapshot_date", 7, 9),
+        ("signed_off_after_round", "submissions", "signed_off_on", 9),
+        ("signed_off_before_round", "submissions", "signed_off_on", 10),
     }
 
 

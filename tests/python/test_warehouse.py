@@ -311,7 +311,7 @@ class TestOrder:
         assert {
             ("cell_not_recognised", "Leavers", "D6"),
             ("negative_count", "Leavers", "B5"),
-            ("part_exceeds_whole", "Leavers", "B6"),
+            ("leavers_above_staff", "Leavers", "B6"),
             ("return_not_placed", "Cover", "B6"),
         } <= found
         assert (issues["what_to_do"].str.len() > 0).all()

@@ -25,7 +25,7 @@ years_that_differ as (
 years_with_unplaced as (
 
     select distinct participation.collection_year
-    from {{ ref('fct_participation') }} as participation
+    from {{ ref('int_participation') }} as participation
     inner join {{ ref('organisation') }} as organisations
         on participation.organisation_code = organisations.organisation_code
     where

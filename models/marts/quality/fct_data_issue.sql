@@ -145,12 +145,19 @@ referenced as (
     select
         everything.*,
         case
-            when area_code is not null and collection_year is not null
-                then upper(substring(md5(
-                    area_code || '|' || cast(collection_year as varchar) || '|' || coalesce(service, '') || '|' || rule_code
-                    || '|' || case when subject = '' then sheet || '!' || cell else subject end
-                    || '|' || coalesce(nullif(value_text, ''), case when subject = '' then message end, '')
-                ), 1, 12))
+            when everything.area_code is not null and everything.collection_year is not null
+                then upper(md5(
+                    everything.area_code
+                    || '|' || cast(everything.collection_year as varchar)
+                    || '|' || coalesce(everything.service, '')
+                    || '|' || everything.rule_code
+                    || '|' || coalesce(nullif(everything.subject, ''), everything.sheet || '!' || everything.cell)
+                    || '|' || coalesce(
+                        nullif(everything.value_text, ''),
+                        case when everything.subject = '' then everything.message end,
+                        ''
+                    )
+                ))
         end as fingerprint
     from everything
 
@@ -195,24 +202,35 @@ indicator_sheets as (
 
 ),
 
+rule_places as (
+
+    select distinct
+        rule_code,
+        collection,
+        collection_year,
+        sheet
+    from everything
+
+),
+
 endangered as (
 
     select distinct
-        everything.rule_code,
-        everything.collection,
-        everything.collection_year,
-        everything.sheet,
+        rule_places.rule_code,
+        rule_places.collection,
+        rule_places.collection_year,
+        rule_places.sheet,
         indicator_sheets.indicator_code
-    from (select distinct rule_code, collection, collection_year, sheet from everything) as everything
+    from rule_places
     inner join effects
-        on everything.rule_code = effects.rule_code
+        on rule_places.rule_code = effects.rule_code
     inner join indicator_sheets
         on
-            everything.collection = indicator_sheets.collection
-            and everything.collection_year between indicator_sheets.first_year and indicator_sheets.last_year
+            rule_places.collection = indicator_sheets.collection
+            and rule_places.collection_year between indicator_sheets.first_year and indicator_sheets.last_year
     where
         effects.endangers = 'return'
-        or (effects.endangers = 'sheet' and everything.sheet = indicator_sheets.sheet)
+        or (effects.endangers = 'sheet' and rule_places.sheet = indicator_sheets.sheet)
         or (effects.endangers = 'indicator' and effects.indicator_code = indicator_sheets.indicator_code)
 
 ),
@@ -238,8 +256,9 @@ placed as (
 
     select
         referenced.*,
-        substring(fingerprint, 1, 4) || '-' || substring(fingerprint, 5, 4) || '-' || substring(fingerprint, 9, 4)
-            as issue_reference
+        substring(referenced.fingerprint, 1, 4)
+        || '-' || substring(referenced.fingerprint, 5, 4)
+        || '-' || substring(referenced.fingerprint, 9, 4) as issue_reference
     from referenced
 
 ),

@@ -19,23 +19,23 @@ organisations as (
 rules as (
 
     select
-        rule.rule_code,
-        rule.severity,
-        rule.title,
-        rule.dimension,
-        rule.checked_by,
-        rule.responsible,
-        rule.needs,
-        rule.first_year,
-        coalesce(rule.last_year, 9999) as last_year,
+        registry.rule_code,
+        registry.severity,
+        registry.title,
+        registry.dimension,
+        registry.checked_by,
+        registry.responsible,
+        registry.needs,
+        registry.first_year,
+        coalesce(registry.last_year, 9999) as last_year,
         scopes.stage,
         scopes.looks_at
-    from {{ ref('rule') }} as rule
+    from {{ ref('rule') }} as registry
     inner join {{ ref('rule_scope') }} as scopes
-        on rule.rule_code = scopes.rule_code
-    inner join {{ ref('rule_stage') }} as stages
-        on scopes.stage = stages.stage
-    where stages.is_about_returns
+        on registry.rule_code = scopes.rule_code
+    inner join {{ ref('rule_stage') }} as rule_stages
+        on scopes.stage = rule_stages.stage
+    where rule_stages.is_about_returns
 
 ),
 
@@ -87,7 +87,7 @@ contents as (
 
     select
         submission_id,
-        'file' as content,
+        'file' as part_name,
         1 as cells
     from returns
 
@@ -96,7 +96,7 @@ contents as (
     {% for field in ("service", "return_version", "signed_off_on", "snapshot_date", "window_start") -%}
     select
         submission_id,
-        '{{ field }}' as content,
+        '{{ field }}' as part_name,
         1 as cells
     from returns
     where {{ field }} is not null
@@ -106,7 +106,7 @@ contents as (
     {% endfor -%}
     select
         submission_id,
-        'cover' as content,
+        'cover' as part_name,
         count(*) as cells
     from {{ ref('cover_answer') }}
     group by submission_id
@@ -115,7 +115,7 @@ contents as (
 
     select
         submission_id,
-        'entry' as content,
+        'entry' as part_name,
         sum(cells) as cells
     from {{ ref('int_return_column') }}
     group by submission_id
@@ -125,7 +125,7 @@ contents as (
 
     select
         submission_id,
-        'number' as content,
+        'number' as part_name,
         sum(cells_counted) as cells
     from {{ ref('int_return_column') }}
     group by submission_id
@@ -135,7 +135,7 @@ contents as (
 
     select
         submission_id,
-        'record' as content,
+        'record' as part_name,
         cells
     from records
 
@@ -145,7 +145,7 @@ looked_at as (
 
     select
         rule_code,
-        {{ split_to_rows('looks_at', "' '") }} as content
+        {{ split_to_rows('looks_at', "' '") }} as part_name
     from rules
     where looks_at is not null
 
@@ -169,7 +169,7 @@ on_receipt as (
         min(contents.cells) as checks
     from looked_at
     inner join contents
-        on looked_at.content = contents.content
+        on looked_at.part_name = contents.part_name
     inner join parts_needed
         on looked_at.rule_code = parts_needed.rule_code
     group by

@@ -86,8 +86,8 @@ final as (
         rounds.closes_on,
         years.previous_year,
         previous_returns.submission_id as previous_submission_id,
-        others.submission_id as other_submission_id,
-        others.service as other_service
+        other_returns.submission_id as other_submission_id,
+        other_returns.service as other_service
     from current_returns
     left join rounds
         on
@@ -104,11 +104,11 @@ final as (
             years.previous_year = previous_returns.collection_year
             and current_returns.organisation_code = previous_returns.organisation_code
             and current_returns.service = previous_returns.service
-    left join current_returns as others
+    left join current_returns as other_returns
         on
-            current_returns.collection_year = others.collection_year
-            and current_returns.organisation_code = others.organisation_code
-            and current_returns.service != others.service
+            current_returns.collection_year = other_returns.collection_year
+            and current_returns.organisation_code = other_returns.organisation_code
+            and current_returns.service != other_returns.service
 
 )
 

@@ -43,7 +43,18 @@ final as (
         versions.collection_year,
         versions.organisation_code,
         versions.service,
-        checks.*
+        checks.submission_id,
+        checks.rule_code,
+        checks.sheet,
+        checks.cell,
+        checks.subject,
+        checks.value_text,
+        checks.is_broken,
+        checks.part_1,
+        checks.part_2,
+        checks.part_3,
+        checks.part_4,
+        checks.part_5
     from checks
     inner join versions
         on checks.submission_id = versions.submission_id

@@ -41,7 +41,7 @@ compared as (
         parts.ethnic_value,
         parts.people,
         wholes.measure_name as whole_name,
-        wholes.people + coalesce(others.people, 0) as whole_people
+        wholes.people + coalesce(additions.people, 0) as whole_people
     from figures as parts
     inner join comparisons
         on parts.measure = comparisons.part_measure
@@ -50,12 +50,12 @@ compared as (
             parts.submission_id = wholes.submission_id
             and comparisons.whole_measure = wholes.measure
             and parts.ethnic_value = wholes.ethnic_value
-    left join figures as others
+    left join figures as additions
         on
-            parts.submission_id = others.submission_id
-            and comparisons.with_measure = others.measure
-            and parts.ethnic_value = others.ethnic_value
-    where comparisons.with_measure is null or others.people is not null
+            parts.submission_id = additions.submission_id
+            and comparisons.with_measure = additions.measure
+            and parts.ethnic_value = additions.ethnic_value
+    where comparisons.with_measure is null or additions.people is not null
 
 ),
 

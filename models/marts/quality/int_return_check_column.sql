@@ -61,7 +61,8 @@ total_differs as (
         '' as part_4,
         '' as part_5
     from table_columns
-    where total_given is not null and people is not null
+    -- A total that counts a figure that was set aside differs because of it, and that is told of.
+    where total_given is not null and people is not null and cells_invalid = 0
 
 ),
 

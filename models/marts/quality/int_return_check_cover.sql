@@ -117,7 +117,9 @@ earlier_versions as (
     select
         returns.submission_id,
         returns.return_version,
-        max(case when versions.return_version < returns.return_version then versions.return_version end) as last_received
+        max(
+            case when versions.return_version < returns.return_version then versions.return_version end
+        ) as last_received
     from returns
     inner join versions
         on

@@ -160,7 +160,7 @@ shares as (
         table_columns.subject,
         table_columns.column_name,
         table_columns.known,
-        {{ double('table_columns.minority_ethnic') }} / table_columns.known as share,
+        {{ double('table_columns.minority_ethnic') }} / table_columns.known as share_here,
         {{ double('in_census.minority_ethnic') }} / (in_census.minority_ethnic + in_census.white) as outside_share,
         in_census.census_year
     from table_columns
@@ -180,7 +180,7 @@ shares as (
         table_columns.subject,
         table_columns.column_name,
         table_columns.known,
-        {{ double('table_columns.minority_ethnic') }} / table_columns.known as share,
+        {{ double('table_columns.minority_ethnic') }} / table_columns.known as share_here,
         {{ double('residents.minority_ethnic') }} / (residents.minority_ethnic + residents.white) as outside_share,
         residents.census_year
     from table_columns
@@ -203,10 +203,10 @@ shares_far_apart as (
         shares.sheet,
         '' as cell,
         shares.subject,
-        cast(cast(round(100 * shares.share) as bigint) as varchar) || '%' as value_text,
-        abs(shares.share - shares.outside_share) > limits.limit_value as is_broken,
+        cast(cast(round(100 * shares.share_here) as bigint) as varchar) || '%' as value_text,
+        abs(shares.share_here - shares.outside_share) > limits.limit_value as is_broken,
         shares.column_name as part_1,
-        cast(cast(round(100 * shares.share) as bigint) as varchar) || '%' as part_2,
+        cast(cast(round(100 * shares.share_here) as bigint) as varchar) || '%' as part_2,
         cast(cast(round(100 * shares.outside_share) as bigint) as varchar) || '%' as part_3,
         cast(shares.census_year as varchar) as part_4,
         '' as part_5

@@ -149,29 +149,29 @@ unknown_shares as (
 unknown_share_differs as (
 
     select
-        shares.submission_id,
+        parts.submission_id,
         'unknown_share_differs' as rule_code,
-        shares.sheet,
+        parts.sheet,
         '' as cell,
-        shares.subject,
-        cast(cast(round(100 * shares.unknown_share) as bigint) as varchar)
+        parts.subject,
+        cast(cast(round(100 * parts.unknown_share) as bigint) as varchar)
         || ' against ' || cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) as value_text,
-        abs(shares.unknown_share - of_staff.unknown_share) > limits.limit_value as is_broken,
-        shares.column_name as part_1,
-        cast(cast(round(100 * shares.unknown_share) as bigint) as varchar) || '%' as part_2,
+        abs(parts.unknown_share - of_staff.unknown_share) > limits.limit_value as is_broken,
+        parts.column_name as part_1,
+        cast(cast(round(100 * parts.unknown_share) as bigint) as varchar) || '%' as part_2,
         cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) || '%' as part_3,
         of_staff.column_name as part_4,
         '' as part_5
-    from unknown_shares as shares
+    from unknown_shares as parts
     inner join unknown_shares as of_staff
         on
-            shares.submission_id = of_staff.submission_id
+            parts.submission_id = of_staff.submission_id
             and of_staff.measure = 'staff'
     inner join limits
         on limits.rule_code = 'unknown_share_differs'
     where
-        shares.measure != 'staff'
-        and shares.people >= limits.least_size
+        parts.measure != 'staff'
+        and parts.people >= limits.least_size
         and of_staff.people >= limits.least_size
 
 ),

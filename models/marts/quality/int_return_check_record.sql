@@ -1,5 +1,5 @@
--- The lines of an action plan, of good practice and of other records, each by itself and against last year's. One row per
--- check made. Days are compared as text, year first: what cannot be a day is told of, and never stops the others.
+-- The lines of an action plan, of good practice and of other records, each by itself and against last year's. One row
+-- per check made. Days are compared as text, year first: what cannot be a day is told of, and never stops the others.
 with
 
 returns as (
@@ -185,7 +185,8 @@ record_field_missing as (
         '' as part_4,
         '' as part_5
     from told
-    where is_required
+    -- Words of accounts of experience are kept outside of the warehouse.
+    where is_required and not (topic = 'experience' and field = 'account')
 
 ),
 
@@ -223,12 +224,10 @@ record_date_not_understood as (
         cell,
         subject,
         entry as value_text,
-        not (
-            entry like '____-__-__'
-            and substring(entry, 1, 4) between '1900' and '2199'
-            and substring(entry, 6, 2) between '01' and '12'
-            and substring(entry, 9, 2) between '01' and '31'
-        ) as is_broken,
+        entry not like '____-__-__'
+        or substring(entry, 1, 4) not between '1900' and '2199'
+        or substring(entry, 6, 2) not between '01' and '12'
+        or substring(entry, 9, 2) not between '01' and '31' as is_broken,
         column_label as part_1,
         line_text as part_2,
         entry as part_3,

@@ -21,14 +21,14 @@ pairs as (
         returns.other_submission_id,
         returns.other_service,
         returns.snapshot_date,
-        others.snapshot_date as other_snapshot_date,
+        other_returns.snapshot_date as other_snapshot_date,
         returns.scheme_name,
-        others.scheme_name as other_scheme_name,
+        other_returns.scheme_name as other_scheme_name,
         returns.is_consent_given,
-        others.is_consent_given as other_is_consent_given
+        other_returns.is_consent_given as other_is_consent_given
     from returns
-    inner join returns as others
-        on returns.other_submission_id = others.submission_id
+    inner join returns as other_returns
+        on returns.other_submission_id = other_returns.submission_id
 
 ),
 
@@ -87,7 +87,7 @@ same_figures_in_services as (
         '' as cell,
         'return' as subject,
         cast(count(*) as varchar) as value_text,
-        count(case when counts.people != others.people then 1 end) = 0 as is_broken,
+        count(case when counts.people != other_returns.people then 1 end) = 0 as is_broken,
         cast(count(*) as varchar) as part_1,
         max(pairs.other_service) as part_2,
         '' as part_3,
@@ -96,12 +96,12 @@ same_figures_in_services as (
     from pairs
     inner join counts
         on pairs.submission_id = counts.submission_id
-    inner join counts as others
+    inner join counts as other_returns
         on
-            pairs.other_submission_id = others.submission_id
-            and counts.measure = others.measure
-            and counts.breakdown = others.breakdown
-            and counts.ethnic_value = others.ethnic_value
+            pairs.other_submission_id = other_returns.submission_id
+            and counts.measure = other_returns.measure
+            and counts.breakdown = other_returns.breakdown
+            and counts.ethnic_value = other_returns.ethnic_value
     group by pairs.submission_id
     having count(case when counts.people > 0 then 1 end) >= {{ var('copied_cells') }}
 
@@ -114,13 +114,13 @@ previous_others as (
         returns.service,
         returns.previous_year,
         max(returns.other_submission_id) as other_submission_id,
-        max(others.service) as other_service
+        max(other_returns.service) as other_service
     from returns
-    inner join returns as others
+    inner join returns as other_returns
         on
-            returns.previous_year = others.collection_year
-            and returns.organisation_code = others.organisation_code
-            and returns.service != others.service
+            returns.previous_year = other_returns.collection_year
+            and returns.organisation_code = other_returns.organisation_code
+            and returns.service != other_returns.service
     group by
         returns.submission_id,
         returns.service,

@@ -288,10 +288,12 @@ unknown_share_rose as (
         - {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
         > limits.other_limit as is_broken,
         column_pairs.column_name as part_1,
-        cast(cast(round(100 * {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people) as bigint)
-            as varchar) || '%' as part_2,
-        cast(cast(round(100 * {{ double('column_pairs.not_known') }} / column_pairs.people) as bigint)
-            as varchar) || '%' as part_3,
+        cast(cast(round(
+            100 * {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
+        ) as bigint) as varchar) || '%' as part_2,
+        cast(cast(round(
+            100 * {{ double('column_pairs.not_known') }} / column_pairs.people
+        ) as bigint) as varchar) || '%' as part_3,
         cast(column_pairs.previous_year as varchar) as part_4,
         '' as part_5
     from column_pairs
@@ -350,8 +352,7 @@ windows as (
         collection_year,
         previous_year,
         window_start,
-        previous_snapshot_date,
-        {{ dbt.datediff('previous_snapshot_date', 'window_start', 'day') }} as days_between
+        previous_snapshot_date
     from pairs
     where window_start is not null and previous_snapshot_date is not null
 
@@ -365,8 +366,10 @@ windows_overlap as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | window_start' as subject,
-        cast(windows.window_start as varchar) || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
-        windows.days_between < -limits.limit_value as is_broken,
+        cast(windows.window_start as varchar)
+        || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
+        {{ dbt.dateadd('day', 'cast(limits.limit_value as integer)', 'windows.window_start') }}
+        < windows.previous_snapshot_date as is_broken,
         cast(windows.window_start as varchar) as part_1,
         cast(windows.previous_snapshot_date as varchar) as part_2,
         cast(windows.previous_year as varchar) as part_3,
@@ -390,8 +393,10 @@ windows_leave_a_gap as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | window_start' as subject,
-        cast(windows.window_start as varchar) || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
-        windows.days_between > limits.limit_value as is_broken,
+        cast(windows.window_start as varchar)
+        || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
+        {{ dbt.dateadd('day', 'cast(limits.limit_value as integer)', 'windows.previous_snapshot_date') }}
+        < windows.window_start as is_broken,
         cast(windows.window_start as varchar) as part_1,
         cast(windows.previous_snapshot_date as varchar) as part_2,
         cast(windows.previous_year as varchar) as part_3,

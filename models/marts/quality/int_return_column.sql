@@ -77,6 +77,7 @@ summed as (
         count(*) as cells,
         count(people) as cells_counted,
         count(case when value_note = 'not_collected' then 1 end) as cells_not_collected,
+        count(case when value_note = 'invalid' then 1 end) as cells_invalid,
         cast(sum(people) as bigint) as people,
         cast(sum(case when level != 'unknown' then people end) as bigint) as known,
         cast(sum(case when level = 'unknown' then people end) as bigint) as not_known,
@@ -85,7 +86,9 @@ summed as (
         count(case when level != 'unknown' and people is not null then 1 end) as groups_counted,
         count(case when level != 'unknown' and people > 0 then 1 end) as groups_with_people,
         count(case when headline_group = 'minority_ethnic' and people > 0 then 1 end) as minority_groups_with_people,
-        count(distinct case when headline_group = 'minority_ethnic' and people > 0 then major_group end) as minority_majors,
+        count(
+            distinct case when headline_group = 'minority_ethnic' and people > 0 then major_group end
+        ) as minority_majors,
         max(case when level != 'unknown' and people > 0 then ethnic_value end) as one_group,
         min(people) as smallest,
         max(people) as largest,
@@ -118,6 +121,7 @@ final as (
         coalesce(summed.cells, 0) as cells,
         coalesce(summed.cells_counted, 0) as cells_counted,
         coalesce(summed.cells_not_collected, 0) as cells_not_collected,
+        coalesce(summed.cells_invalid, 0) as cells_invalid,
         summed.people,
         summed.known,
         summed.not_known,

@@ -1,0 +1,29 @@
+{% macro date_of_text(text) -%}
+    {#-
+    The day that a text such as 2025-04-01 names, and null for any other text.
+
+    text: SQL of a text.
+    Returns: SQL of a date.
+    Why: a cast fails on a text that is no day, and one slip of the keyboard must not stop a build.
+    -#}
+    {{- adapter.dispatch('date_of_text')(text) -}}
+{%- endmacro %}
+
+
+{% macro default__date_of_text(text) -%}
+    case
+        when {{ text }} ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$' then cast({{ text }} as date)
+        when {{ text }} ~ '^[0-9]{4}-(0[13-9]|1[0-2])-(29|30)$' then cast({{ text }} as date)
+        when {{ text }} ~ '^[0-9]{4}-(0[13578]|1[02])-31$' then cast({{ text }} as date)
+    end
+{%- endmacro %}
+
+
+{% macro duckdb__date_of_text(text) -%}
+    try_cast({{ text }} as date)
+{%- endmacro %}
+
+
+{% macro spark__date_of_text(text) -%}
+    try_cast({{ text }} as date)
+{%- endmacro %}
