@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from html.parser import HTMLParser
@@ -308,6 +309,19 @@ def test_a_place_is_a_cell_of_the_workbook_whatever_was_found():
     assert place_of("Staff survey", "", sheets) == ("Staff  survey", "A1")
     assert place_of("Leavers", "C3", sheets) == ("Cover", "A1")
     assert place_of("", "", sheets) == ("Cover", "A1")
+
+
+def test_charts_of_a_copy_show_no_more_than_those_of_the_form(home, tmp_path):
+    """What the library leaves out of a chart, spreadsheet programs take to be shown."""
+    folder = pack_of(home, received(home, tmp_path / "kent.xlsx", errors_and_queries()))
+    with zipfile.ZipFile(folder / MARKED) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    assert charts
+    for chart in charts:
+        labels = re.findall(r"<dLbls>.*?</dLbls>", chart)
+        assert labels
+        assert all('<showSerName val="0"' in one and '<showCatName val="0"' in one for one in labels)
+        assert chart.count('<delete val="0"') == 2
 
 
 def test_a_workbook_that_cannot_be_copied_has_a_pack_all_the_same(home, tmp_path, monkeypatch):
