@@ -22,6 +22,7 @@ from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
 from wres.models import Models
 from wres.pack import without_pack, write_packs
+from wres.personal import mask, personal_data
 from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import EXPERIENCE_COLUMNS, Reading, read_values
@@ -222,7 +223,7 @@ def _complete_facts(
     facts = pd.concat([facts, pd.DataFrame({"submission_id": unread}, dtype=object)], ignore_index=True)
     facts = facts[facts["submission_id"].isin(list(files))].copy()
     is_statistics = facts["dataset"].isin(set(read_seed("statistics_dataset")["dataset"]))
-    facts["file_name"] = facts["submission_id"].map(lambda key: files[key].name)
+    facts["file_name"] = facts["submission_id"].map(lambda key: _shown_name(files[key]))
     facts["size_bytes"] = facts["submission_id"].map(lambda key: files[key].stat().st_size)
     facts["status"] = facts["submission_id"].map(lambda key: "rejected" if key in rejected else "accepted")
     # A later file covers a later year, so without a stated publication date the latest year orders files.
@@ -234,6 +235,12 @@ def _complete_facts(
     facts["is_synthetic"] = says_so | facts["is_synthetic"].eq(True)
     facts["received_at"] = datetime.now(UTC).replace(tzinfo=None)
     return facts
+
+
+def _shown_name(path: Path) -> str:
+    """Return a file's name, or a mask where it holds personal data."""
+    called = personal_data(path.stem)
+    return f"{mask(called)}{path.suffix.lower()}" if called else path.name
 
 
 def _check(

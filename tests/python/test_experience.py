@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from receive_files import KENT, YEAR, stored, write_return
+from receive_files import KENT, YEAR, filled_cells, read_book, stored, write_return
 
 from wres import receive as receive_module
 from wres.cli import main
@@ -55,8 +55,11 @@ def test_the_words_are_nowhere_but_in_the_store_for_the_owner_alone(home, tmp_pa
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for table in ("submissions", "observations", "issues"):
         assert not any(WORDS in str(value) for row in stored(home, table) for value in row.values())
-    for path in home.reports.rglob("*"):
-        assert not path.is_file() or WORDS.encode() not in path.read_bytes()
+    reports = [path for path in home.reports.rglob("corrections.*") if path.suffix != ".xlsx"]
+    assert len(reports) == 3
+    assert not any(WORDS in path.read_text(encoding="utf-8") for path in reports)
+    for path in home.reports.rglob("corrections.xlsx"):
+        assert not any(WORDS in str(value) for value in filled_cells(read_book(path)).values())
 
 
 def test_an_account_without_agreement_is_not_kept(home, tmp_path):
