@@ -153,7 +153,7 @@ def _tell_incomplete(records: pd.DataFrame, columns: pd.DataFrame, form: pd.Data
     asked = begun.merge(asked, on=SHEET).rename(columns={"field": "breakdown"})
     given = records.set_index([*LINE, "breakdown"]).index
     lacking = asked[~asked.set_index([*LINE, "breakdown"]).index.isin(given)]
-    letters = lacking["column_number"].map(lambda number: column_letters(number - 1))
+    letters = lacking["column_number"].map(lambda number: column_letters(number - 1)).astype(str)
     cells = lacking.assign(cell=letters + lacking["row_number"].astype(str), label=lacking["column_label"])
     found.tell("record_incomplete", cells)
 
