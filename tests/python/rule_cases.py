@@ -457,10 +457,7 @@ CASES: tuple[Case, ...] = (
     one("not_a_number", values=changed("leavers", OTHER, "many")),
     one("count_too_large", values=changed("shortlisted", OTHER, 100_001)),
     # ---- action plans and other records
-    one("record_field_missing", **plan(ACTION | {"lead_role": None})),
-    one("record_choice_unknown", **plan(ACTION | {"time_scale": "soon"})),
-    one("record_date_not_understood", **plan(ACTION | {"due_on": "next summer"})),
-    one("record_indicator_unknown", **plan(ACTION | {"indicators": "9; 12"})),
+    one("indicator_of_another_year", year=2024, **plan(ACTION | {"indicators": "9; 7"})),
     one("indicator_outside_theme", **plan(ACTION | {"indicators": "3"})),
     one("action_overdue", **plan(ACTION | {"due_on": date(2025, 3, 30)})),
     one("action_done_unmeasured", **plan(DONE | {"success_measure": None})),

@@ -59,6 +59,11 @@ def bomb_of_many_parts(folder: Path) -> Path:
     return pack(folder / "changed.xlsx", parts)
 
 
+def parts_without_end(folder: Path) -> Path:
+    parts = parts_of(write_return(folder / "sound.xlsx"))
+    return pack(folder / "changed.xlsx", parts | {f"xl/media/{number}.txt": b"." for number in range(2_000)})
+
+
 def bomb_that_lies(folder: Path) -> Path:
     """Write a workbook of which a part unpacks to far more than the archive's directory says."""
     sheet = b"<worksheet>" + b" " * 200_000_000
@@ -198,6 +203,7 @@ def write_ods(path: Path, sheets: dict[str, str]) -> Path:
 REFUSED = {
     bomb: "unpacks_too_large",
     bomb_of_many_parts: "unpacks_too_large",
+    parts_without_end: "too_many_parts",
     bomb_that_lies: "unreadable_workbook",
     entities: "unsafe_workbook",
     outside_entity: "unsafe_workbook",

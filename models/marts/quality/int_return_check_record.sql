@@ -1,5 +1,5 @@
 -- The lines of an action plan, of good practice and of other records, each by itself and against last year's. One row
--- per check made. Days are compared as text, year first: what cannot be a day is told of, and never stops the others.
+-- per check made. The reader has written days as year-month-day, so that they are compared as text.
 with
 
 returns as (
@@ -23,11 +23,8 @@ fields as (
     select
         topics.topic,
         form_record.sheet,
-        form_record.column_label,
         form_record.field,
         form_record.kind,
-        form_record.is_required,
-        form_record.choices,
         form_record.first_year,
         coalesce(form_record.last_year, 9999) as last_year
     from {{ ref('form_record') }} as form_record
@@ -115,11 +112,8 @@ asked as (
         lines.topic,
         lines.row_number,
         fields.sheet,
-        fields.column_label,
         fields.field,
         fields.kind,
-        fields.is_required,
-        fields.choices,
         coalesce(entries.cell, '') as cell,
         entries.entry
     from lines
@@ -169,75 +163,6 @@ told as (
 
 ),
 
-record_field_missing as (
-
-    select
-        submission_id,
-        'record_field_missing' as rule_code,
-        sheet,
-        cell,
-        subject,
-        '' as value_text,
-        entry is null as is_broken,
-        column_label as part_1,
-        line_text as part_2,
-        sheet as part_3,
-        '' as part_4,
-        '' as part_5
-    from told
-    -- Words of accounts of experience are kept outside of the warehouse.
-    where is_required and not (topic = 'experience' and field = 'account')
-
-),
-
-record_choice_unknown as (
-
-    select
-        told.submission_id,
-        'record_choice_unknown' as rule_code,
-        told.sheet,
-        told.cell,
-        told.subject,
-        told.entry as value_text,
-        themes.theme is null
-        and {{ dbt.position("'|' || lower(told.entry) || '|'", "'|' || told.choices || '|'") }} = 0 as is_broken,
-        told.column_label as part_1,
-        told.line_text as part_2,
-        told.entry as part_3,
-        '' as part_4,
-        '' as part_5
-    from told
-    left join themes
-        on
-            told.choices = 'theme'
-            and lower(told.entry) in (themes.theme, themes.theme_name)
-    where told.kind = 'choice' and told.entry is not null
-
-),
-
-record_date_not_understood as (
-
-    select
-        submission_id,
-        'record_date_not_understood' as rule_code,
-        sheet,
-        cell,
-        subject,
-        entry as value_text,
-        entry not like '____-__-__'
-        or substring(entry, 1, 4) not between '1900' and '2199'
-        or substring(entry, 6, 2) not between '01' and '12'
-        or substring(entry, 9, 2) not between '01' and '31' as is_broken,
-        column_label as part_1,
-        line_text as part_2,
-        entry as part_3,
-        '' as part_4,
-        '' as part_5
-    from told
-    where kind = 'date' and entry is not null
-
-),
-
 line_indicators as (
 
     select
@@ -256,11 +181,11 @@ line_indicators as (
 
 ),
 
-record_indicator_unknown as (
+indicator_of_another_year as (
 
     select
         line_indicators.submission_id,
-        'record_indicator_unknown' as rule_code,
+        'indicator_of_another_year' as rule_code,
         line_indicators.sheet,
         line_indicators.cell,
         line_indicators.subject,
@@ -543,9 +468,8 @@ action_disappeared as (
 final as (
 
     {% for rule in (
-        "record_field_missing", "record_choice_unknown", "record_date_not_understood", "record_indicator_unknown",
-        "indicator_outside_theme", "action_overdue", "action_done_unmeasured", "baseline_without_date",
-        "time_scale_differs", "repeated_action_reference", "action_disappeared",
+        "indicator_of_another_year", "indicator_outside_theme", "action_overdue", "action_done_unmeasured",
+        "baseline_without_date", "time_scale_differs", "repeated_action_reference", "action_disappeared",
     ) -%}
     select * from {{ rule }}
     {%- if not loop.last %}
