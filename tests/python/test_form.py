@@ -657,6 +657,7 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
     book["Leavers"]["C6"] = "two of them retired"
     book["Your figures"]["C40"] = 12
     book["Checks"]["A60"] = "done?"
+    book["Checks"]["A61"] = 5
     book.save(path)
     reading, _ = read(path)
     assert set(zip(reading.issues["sheet"], reading.issues["cell"], strict=True)) == {
@@ -664,6 +665,7 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
         ("Leavers", "C6"),
         ("Your figures", "C40"),
         ("Checks", "A60"),
+        ("Checks", "A61"),
     }
     cells = reading.observations.set_index(["sheet", "cell"])["value_text"]
     assert cells["Leavers", "B5"] == "What counts"
@@ -898,8 +900,11 @@ class TestWorkedOut:
     def test_checks_turn_from_to_do_to_done(self, recalculated, tmp_path):
         blank = write_form(tmp_path / "blank.xlsx", YEAR, KENT, "adults", "major_5")
         whole = write_return(tmp_path / "whole.xlsx", scheme="major_5")
-        words_for = {("leavers", "all"): ["withheld", "Not Collected", 1, 2, 3, "not applicable"]}
-        worded = write_return(tmp_path / "worded.xlsx", scheme="major_5", values=words_for)
+        words_for = {("leavers", "all"): ["withheld", "Not Collected", 0, 2, 3, "not applicable"]}
+        no_band = {("staff", "£70,000 and over"): ["not applicable"] * 5 + ["withheld"]}
+        no_band |= {("staff", "all"): [6, 9, 12, 15, 18, 28]}
+        same_day = {"signed_off_on": date(2024, 3, 31)}
+        worded = write_return(tmp_path / "worded.xlsx", scheme="major_5", values=words_for | no_band, cover=same_day)
         gap = write_return(tmp_path / "gap.xlsx", scheme="major_5", values={("leavers", "all"): [1, 2, None, 4, 5, 6]})
         blank, whole, worded, gap = recalculated(blank, whole, worded, gap)
         to_fill = {name: found for name, found in states(blank).items() if "may stay empty" not in name}
@@ -932,6 +937,17 @@ class TestWorkedOut:
                 check = page[HEADING_ROW].index(words("check_column"))
                 assert page[HEADING_ROW + 1 + row[1]][check] == row[2], case
 
+    def test_what_is_pasted_past_the_cells_own_rules_is_found(self, recalculated, tmp_path):
+        path = write_return(tmp_path / "kent.xlsx", scheme="major_5")
+        book = load_workbook(path)
+        for row, entry in enumerate((2.5, -1, "about 3", "2", "withheld ", 0), FIRST_ROW):
+            book["Leavers"][f"B{row}"] = entry
+        book.save(path)
+        [path] = recalculated(path)
+        found = [row[2] for row in cells(path, "Leavers")[HEADING_ROW + 1 :]][:6]
+        assert found == [words("row_entry")] * 5 + [words("row_done")]
+        assert states(path)["Leavers: every cell has a whole number from 0 or one of the words."][2] == 5
+
     def test_windows_that_end_in_february_are_right(self, recalculated, tmp_path):
         ends = {
             "a": (date(2024, 2, 29), date(2023, 3, 1)),
@@ -952,6 +968,8 @@ class TestWorkedOut:
         values = {
             ("shortlisted", "all"): [200, 10, 20, 20, 0, 7],
             ("appointed", "all"): [50, 1, 2, 2, 0, "withheld"],
+            ("leavers", "all"): [1, 1, "withheld", 1, 1, 1],
+            ("regulated_professionals", "all"): [4, 3, 3, "not collected", 3, 3],
         }
         [path] = recalculated(write_return(tmp_path / "kent.xlsx", scheme="major_5", values=values))
         figures = {row[0]: row[2:9] for row in cells(path, "Your figures")[HEADING_ROW + 1 :]}
@@ -960,6 +978,13 @@ class TestWorkedOut:
         assert rates == [10, 25, ""], "no rate where a cell that it rests on has no number"
         assert ratio == pytest.approx(0.4)
         assert figures["Recruitment: Shortlisted"][:3] == [50, 200, 7]
+        assert figures["Leavers: Left the organisation"][:1] == [3]
+        for part in (
+            "Leavers: Left the organisation",
+            "Fitness to practise: Referred to the regulator by the employer",
+        ):
+            assert figures[part][3] == figures[part][6] == ""
+            assert figures[part][4] > 0
 
     def test_records_say_what_they_lack(self, recalculated, tmp_path):
         records = {
