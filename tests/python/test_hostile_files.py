@@ -113,6 +113,11 @@ def many_sheets(folder: Path) -> Path:
     return pack(folder / "sheets.xlsx", parts | {f"xl/worksheets/sheet{n}.xml": b"<worksheet/>" for n in range(10_000)})
 
 
+def many_parts(folder: Path) -> Path:
+    parts = parts_of(write_return(folder / "sound.xlsx"))
+    return pack(folder / "parts.xlsx", parts | {f"xl/media/image{number}.png": b"" for number in range(5_000)})
+
+
 def many_cells(folder: Path) -> Path:
     def row(number: int) -> str:
         cells = "".join(f'<c r="{letter}{number}"><v>{number * 7919}</v></c>' for letter in "ABCDEFGHIJ")
@@ -210,6 +215,7 @@ REFUSED = {
     entities_in_other_characters: "unsafe_workbook",
     far_cell: "too_heavy_to_read",
     many_sheets: "too_many_sheets",
+    many_parts: "too_many_parts",
     many_cells: "too_many_cells",
     repeated_cells: "too_heavy_to_read",
     protected: "password_protected",
