@@ -336,7 +336,7 @@ def overall_state(form: Form) -> str:
     return f"={cell_on(form.sheet_of_kind('checks').name, OVERALL_ROW, 0)}"
 
 
-def write_checks(page: Page, sheet: Sheet, checks: Sequence[Check]) -> None:
+def write_checks(page: Page, sheet: Sheet, lines: Sequence[str], checks: Sequence[Check]) -> None:
     """Write the sheet of checks: one line each, its state, what is left, and a link to where it is."""
     page.prepare(1)
     for number, width in enumerate(CHECKS_WIDTHS):
@@ -345,7 +345,7 @@ def write_checks(page: Page, sheet: Sheet, checks: Sequence[Check]) -> None:
     waiting, wrong = (xl_range(FIRST_ROW, number, last, number) for number in (2, 3))
     overall = f"=IF(SUM({wrong})>0,{{check}},IF(SUM({waiting})>0,{{to_do}},{{done}}))"
     texts = {state: quoted(words(f"overall_{state}")) for state in ("check", "to_do", "done")}
-    page.opening(overall.format_map(texts), f"{sheet.counted} {sheet.guidance}")
+    page.opening(lines, overall.format_map(texts))
     page.table(last, [(words(code), "heading") for code in HEADINGS], f"table_{sheet.topic}")
     states = [quoted(words(code)) for code in ("state_check", "state_to_do", "state_done")]
     for row, check in enumerate(checks, FIRST_ROW):

@@ -7,11 +7,11 @@ import pandas as pd
 from wres.form_checks import HEADINGS, Places, checks_of, part_words, parts_of
 from wres.form_definition import (
     COVER_HEADINGS,
-    COVER_SHEET,
     GROUP_HEADING,
     SYNTHETIC_MARK,
     TOTAL_LABEL,
     Form,
+    above_table,
     blank_entries,
     form_for,
     form_schemes,
@@ -33,6 +33,11 @@ def own_words(year: int) -> frozenset[str]:
     """Return every text of a year's form that is neither a label nor the heading of something to fill in."""
     form = form_for(year)
     texts = {words("guidance_heading"), *last_words(year), *COVER_HEADINGS}
+    states = {words(f"overall_{state}") for state in ("done", "to_do", "check")}
+    for sheet in form.sheets:
+        title, *lines = above_table(year, sheet.name)
+        texts |= {title, f"{SYNTHETIC_MARK}{title}", *lines} - {""}
+    texts |= states
     for sheet in form.count_sheets:
         texts |= {line.text for line in guidance_lines(year, sheet.name)}
     texts |= {field.guidance for field in form.cover}
@@ -83,10 +88,10 @@ def list_words(year: int) -> frozenset[str]:
 def own_cells(rest: pd.DataFrame, cells: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
     """Tell which of the cells ``rest`` of returns the form has written itself.
 
-    These are its guidance, what stands above a table in the first column, and what it works out below a heading of
-    its own. ``cells`` are all filled cells, to find tables in; both have ``submission_id``, ``sheet_label`` and
-    ``label`` (texts in lower case with single spaces), ``row_number`` and ``column_number`` from 1; ``facts`` has the
-    ``collection_year`` of each ``submission_id``.
+    These are its guidance, what it says above a table, and what it works out below a heading of its own. ``cells`` are
+    all filled cells, to find tables in; both have ``submission_id``, ``sheet_label`` and ``label`` (texts in lower case
+    with single spaces), ``row_number`` and ``column_number`` from 1; ``facts`` has the ``collection_year`` of each
+    ``submission_id``.
     """
     years = facts.drop_duplicates("submission_id").set_index("submission_id")["collection_year"]
     sheet, table = ["submission_id", "sheet_label"], _table_sheets()
@@ -98,12 +103,13 @@ def own_cells(rest: pd.DataFrame, cells: pd.DataFrame, facts: pd.DataFrame) -> p
         tops, on=sheet, how="left"
     )
     rest["year"] = rest["submission_id"].map(years)
-    is_on_form = rest["sheet_label"].isin([_plain(name) for name in [COVER_SHEET, *table]])
+    is_on_form = rest["sheet_label"].isin([_plain(name) for name in table])
     is_own = is_on_form & _is_in(rest, own_words)
     is_own |= _is_in(rest, list_words) & rest["sheet_label"].isin(
         {_plain(lists_sheet(year).name) for year in form_years()}
     )
-    is_own |= (rest["column_number"] == 1) & (rest["row_number"] < rest["top"])
+    # The state of the return, where the program that saved the file has not worked it out.
+    is_own |= (rest["column_number"] == 1) & (rest["row_number"] < rest["top"]) & rest["label"].str.startswith("=")
 
     heads = cells.merge(tops, on=sheet)
     heads = heads[heads["row_number"] == heads["top"]]
@@ -133,12 +139,16 @@ def _is_in(cells: pd.DataFrame, texts_of: object) -> pd.Series:
 @cache
 def _table_sheets() -> dict[str, str]:
     """Return the first heading of each sheet's table, over all years."""
-    firsts = {"counts": GROUP_HEADING, "checks": words("checks_check"), "charts": words("figures_figure")}
+    firsts = {
+        "cover": COVER_HEADINGS[0],
+        "counts": GROUP_HEADING,
+        "checks": words("checks_check"),
+        "charts": words("figures_figure"),
+    }
     return {
         sheet.name: firsts.get(sheet.kind) or sheet.fields[0].label
         for year in form_years()
         for sheet in form_for(year).sheets
-        if sheet.kind != "cover"
     }
 
 
