@@ -147,7 +147,14 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
     with home.locked("wres receive", on_wait=_tell), _progress("Reading files") as advance:
         done = iter(range(1, len(paths) + 1))
         stated = published_on.date() if published_on else None
-        receipt = receive_files(home, list(paths), stated, lambda name: advance(next(done), len(paths), name))
+        packs = iter(range(1, sys.maxsize))
+        receipt = receive_files(
+            home,
+            list(paths),
+            stated,
+            lambda name: advance(next(done), len(paths), name),
+            lambda folder: advance(next(packs), len(paths), f"correction pack {folder.parent.name}"),
+        )
     _show_receipt(home, receipt, published_on is not None)
     sys.exit(0 if receipt.is_clean else 1)
 
@@ -339,7 +346,7 @@ def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
                 click.echo(f"Error: {file}, {_place(issue)}: {issue['message']}", err=True)
             if len(group) > MOST_SHOWN:
                 rest = _counted(len(group) - MOST_SHOWN, "more cell")
-                click.echo(f"Error: {file}: {rest} with {rule_code}, in the table data_issue once built.", err=True)
+                click.echo(f"Error: {file}: {rest} with {rule_code}, in the correction pack.", err=True)
             click.echo(f"  What to do: {group['what_to_do'].iloc[0]}", err=True)
         others = issues[issues["severity"] != "error"]
         for (severity, rule_code), group in others.groupby(["severity", "rule_code"]):
@@ -351,6 +358,11 @@ def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
         click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed.")
         if published_on:
             click.echo("A publication date is recorded when a file is first received; theirs stays as it was.")
+    _show_what_was_made(home, receipt)
+
+
+def _show_what_was_made(home: Home, receipt: object) -> None:
+    """Print what a receipt has left, and what is next."""
     if receipt.batch and not receipt.accepted:
         click.echo(f"Nothing was received; the refusals are recorded in batch {home.shown(receipt.batch)}.")
     elif receipt.batch:
@@ -358,6 +370,9 @@ def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
             f"Received {_counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"
             f" as batch {home.shown(receipt.batch)}."
         )
+    if receipt.packs:
+        place = receipt.packs[0] if len(receipt.packs) == 1 else home.reports
+        click.echo(f"Correction packs: {_counted(len(receipt.packs), 'return')}, in {home.shown(place)}")
     if receipt.data_docs:
         click.echo(f"Checks: {home.shown(receipt.data_docs)}")
     if receipt.accepted:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from wres.issues import issue_frame
 from wres.labels import known_labels, plain_all
+from wres.reading import column_letters
 
 SHEET = ["submission_id", "sheet"]
 IN_FORCE_FOREVER = 9999
@@ -51,6 +52,12 @@ def headings(cells: pd.DataFrame, form: pd.DataFrame) -> pd.DataFrame:
     labels = labels.groupby([*SHEET, "row_number"])["weight"].sum().reset_index()
     labels = labels.sort_values(["weight", "row_number"], ascending=[False, True]).drop_duplicates(SHEET)
     return found.merge(labels[[*SHEET, "row_number"]], on=[*SHEET, "row_number"])
+
+
+def addresses(cells: pd.DataFrame) -> list[str]:
+    """Return the address, such as B6, of each cell."""
+    places = zip(cells["column_number"], cells["row_number"], strict=True)
+    return [f"{column_letters(int(column) - 1)}{row}" for column, row in places]
 
 
 def repaired(labels: pd.DataFrame, means: str) -> pd.DataFrame:

@@ -20,6 +20,8 @@ from wres.form import (
     form_years,
     group_rows,
 )
+from wres.form_definition import words as words_of
+from wres.form_own import computed_words, list_words, own_headings, own_words
 from wres.reference import read_seed
 
 SYNTHETIC = "synthetic:"
@@ -83,7 +85,18 @@ def form_words() -> frozenset[str]:
         words |= {word for field in form.cover for word in (field.label, field.guidance)}
         for sheet in form.sheets:
             words |= {sheet.name, sheet.title, sheet.counted, sheet.guidance}
+            words.add(f"{sheet.guidance} {words_of('guidance_beside')}")
             words |= {column.label for column in sheet.columns} | {field.label for field in sheet.fields}
+        words |= own_words(year) | list_words(year)
+        words |= {
+            words_of("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
+            for number, sheet in enumerate(form.sheets, 1)
+        }
+        words |= {words_of(code) for code in ("overall_done", "overall_to_do", "overall_check")}
+        blanks = words_of("blank_note", words=", ".join(blank_entries()))
+        words |= {words_of("title_return", year=year), blanks}
+        words |= {f"{sheet.counted} {sheet.guidance}" for sheet in form.sheets}
+        words |= {f"{sheet.guidance} {blanks}" for sheet in form.sheets}
     words |= {group for scheme in form_schemes() for group in group_rows(scheme)}
     own = {plain(word) for word in words if word}
     return frozenset(own | {f"{SYNTHETIC} {word}" for word in own})
@@ -92,10 +105,17 @@ def form_words() -> frozenset[str]:
 @cache
 def own_columns() -> frozenset[str]:
     """Return the headings, as ``plain``, of columns that forms fill in by themselves."""
-    return frozenset()
+    return frozenset(plain(heading) for year in form_years() for heading in own_headings(year))
 
 
 @cache
 def own_results() -> frozenset[str]:
     """Return the texts, as ``plain``, that forms work out below such a heading."""
-    return frozenset()
+    return frozenset(plain(text) for year in form_years() for text in computed_words(year))
+
+
+@cache
+def own_formulas() -> tuple[str, ...]:
+    """Return texts, as ``plain``, that tell a formula of the form above its tables from one of somebody else."""
+    checks = {sheet.name for year in form_years() for sheet in form_for(year).sheets if sheet.kind == "checks"}
+    return (plain(words_of("overall_check")), *(f"={plain(name)}!" for name in checks))

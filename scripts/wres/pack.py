@@ -33,7 +33,7 @@ from wres.pack_content import (
     counted,
     shortened,
 )
-from wres.pack_files import write_files
+from wres.pack_files import SUBMISSION, write_files
 from wres.reference import read_seed
 
 LEAST_FOR_POOL = 24  # with fewer packs, starting processes costs more than it saves
@@ -70,36 +70,46 @@ Row = dict[str, Any]
 OnPack = Callable[[Path], None]
 
 
-def write_packs(home: Home, submission_ids: Iterable[str], on_pack: OnPack = lambda folder: None) -> list[Path]:
+def write_packs(
+    home: Home, submission_ids: Iterable[str], on_pack: OnPack = lambda folder: None, models: Models | None = None
+) -> list[Path]:
     """Write the correction pack of each of these submissions, and return their folders in the order given.
 
-    A submission that is no return, was never received or was withdrawn has no pack.
+    ``models`` are those of the home where they are open already. A submission that is no return, was never received
+    or was withdrawn has no pack.
     """
-    wanted = list(dict.fromkeys(submission_ids))
-    folders: list[Path] = []
+    if models is None:
+        with Models(home.batches) as opened:
+            return write_packs(home, submission_ids, on_pack, opened)
     home.reports.mkdir(mode=PRIVATE, exist_ok=True)
-    with Models(home.batches) as models:
-        source = _Source(home, models)
-        known = [key for key in wanted if key in source.folders]
-        if len(known) < LEAST_FOR_POOL:
-            for pack in source.packs(known):
-                folders.append(write_files(pack))
-                on_pack(folders[-1])
-            return folders
-        # A new process, not a copy of this one: the database's threads would not come along.
-        processes = min(MOST_PROCESSES, os.cpu_count() or 1)
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            writing: deque[Future[Path]] = deque()
-            for start in range(0, len(known), CHUNK):
-                for pack in source.packs(known[start : start + CHUNK]):
-                    writing.append(pool.submit(write_files, pack))
-                    if len(writing) > CHUNK:
-                        folders.append(writing.popleft().result())
-                        on_pack(folders[-1])
-            while writing:
-                folders.append(writing.popleft().result())
-                on_pack(folders[-1])
+    source = _Source(home, models)
+    known = [key for key in dict.fromkeys(submission_ids) if key in source.folders]
+    folders: list[Path] = []
+    if len(known) < LEAST_FOR_POOL:
+        for pack in source.packs(known):
+            folders.append(write_files(pack))
+            on_pack(folders[-1])
+        return folders
+    # A new process, not a copy of this one: the database's threads would not come along.
+    processes = min(MOST_PROCESSES, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        writing: deque[Future[Path]] = deque()
+        for start in range(0, len(known), CHUNK):
+            for pack in source.packs(known[start : start + CHUNK]):
+                writing.append(pool.submit(write_files, pack))
+                if len(writing) > CHUNK:
+                    folders.append(writing.popleft().result())
+                    on_pack(folders[-1])
+        while writing:
+            folders.append(writing.popleft().result())
+            on_pack(folders[-1])
     return folders
+
+
+def without_pack(home: Home, models: Models) -> list[str]:
+    """Return the submissions that should have a pack and have none: their receipt was cut off, or was before packs."""
+    folders = _folders(home.reports, models.table("fct_submission").to_pandas())
+    return [key for key, folder in folders.items() if not (folder / SUBMISSION).exists()]
 
 
 def current_returns(

@@ -22,7 +22,6 @@ COLUMNS = {
 }
 MARKED = "your-return-marked.xlsx"
 LONGEST = 500  # characters of a value that are shown
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -156,11 +155,6 @@ class Pack:
         return (
             self.status != "replaced" and self.source is not None and any(finding.is_open for finding in self.findings)
         )
-
-
-def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula when it opens a CSV file."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def counted(number: int, noun: str, nouns: str | None = None) -> str:

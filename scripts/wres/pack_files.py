@@ -7,7 +7,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from wres.pack_content import COLUMNS, MARKED, Pack, safe_text
+from wres.pack_content import COLUMNS, MARKED, Pack
+from wres.safe_text import safe_text
 
 WORKBOOK, PAGE, TABLE, DATA = "corrections.xlsx", "corrections.html", "corrections.csv", "corrections.json"
 SUBMISSION = "submission"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from wres.form import ACCENT, FONT, LINE_HEIGHT, MUTED, RULE, TINT
+from wres.form_page import ACCENT, FONT, LINE_HEIGHT, MUTED, RULE, TINT
 from wres.pack_content import COLUMNS, MARKED, SEVERITIES, Finding, Pack, counted
 
 SHEETS = {

@@ -7,11 +7,10 @@ import pandas as pd
 
 from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, read_amount, read_choice, read_date, spoken
 from wres.form import COVER_HEADINGS, COVER_SHEET, form_schemes
-from wres.found import SHEET, Found, repaired
+from wres.found import SHEET, Found, addresses, repaired
 from wres.issues import issue_frame
 from wres.labels import known_labels
 from wres.personal import mask, name_for_role
-from wres.reading import column_letters
 from wres.reference import read_seed
 from wres.sheet_cells import DAY, NUMBER, TEXT
 
@@ -60,8 +59,7 @@ def _lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, Found]:
     answers = cells[[*SHEET, "row_number", "column_number", "cell_id", "cell", "value_text", "kind", "called"]]
     places = [*SHEET, "row_number", "column_number"]
     lines = line.rename(columns={"answer_column": "column_number"}).merge(answers, on=places, how="left")
-    letters = lines["column_number"].map(lambda number: column_letters(number - 1))
-    lines["cell"] = lines["cell"].astype(object).fillna(letters + lines["row_number"].astype(str))
+    lines["cell"] = lines["cell"].astype(object).where(lines["cell"].notna(), addresses(lines))
     return lines.drop_duplicates(["submission_id", "field"]).reset_index(drop=True), found
 
 

@@ -9,9 +9,9 @@ from datetime import date
 import pandas as pd
 
 from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, read_choice, read_date, read_indicators, spoken
-from wres.found import SHEET, Found, headings, repaired, years_of
+from wres.found import SHEET, Found, addresses, headings, repaired, years_of
 from wres.personal import mask, name_for_role
-from wres.reading import EXPERIENCE_COLUMNS, column_letters
+from wres.reading import EXPERIENCE_COLUMNS
 from wres.reference import read_seed
 from wres.sheet_cells import DAY
 
@@ -153,9 +153,8 @@ def _tell_incomplete(records: pd.DataFrame, columns: pd.DataFrame, form: pd.Data
     asked = begun.merge(asked, on=SHEET).rename(columns={"field": "breakdown"})
     given = records.set_index([*LINE, "breakdown"]).index
     lacking = asked[~asked.set_index([*LINE, "breakdown"]).index.isin(given)]
-    letters = lacking["column_number"].map(lambda number: column_letters(number - 1))
-    cells = lacking.assign(cell=letters + lacking["row_number"].astype(str), label=lacking["column_label"])
-    found.tell("record_incomplete", cells)
+    lacking = lacking.assign(cell=addresses(lacking), label=lacking["column_label"])
+    found.tell("record_incomplete", lacking)
 
 
 def _accounts(records: pd.DataFrame) -> pd.DataFrame:

@@ -11,10 +11,19 @@ import numpy as np
 import pandas as pd
 
 from wres.batch import ISSUES, OBSERVATIONS
-from wres.form import own_cells
 from wres.found import SHEET, Found
 from wres.issues import issue_frame
-from wres.labels import SYNTHETIC, form_words, own_columns, own_results, plain, plain_all, reduced_all, sheet_names
+from wres.labels import (
+    SYNTHETIC,
+    form_words,
+    own_columns,
+    own_formulas,
+    own_results,
+    plain,
+    plain_all,
+    reduced_all,
+    sheet_names,
+)
 from wres.personal import mask, personal_data
 from wres.read_counts import read_counts
 from wres.read_cover import read_cover
@@ -64,7 +73,6 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     frame = frame[is_placed]
     used = frame["cell_id"].isin(set(observations["cell_id"]) | set(kept_apart))
     recognised = _recognised(frame, (cover, counts, records))
-    recognised |= _written_by_the_form(frame, ~used & ~recognised, facts)
     told = pd.concat(issues, ignore_index=True)
     is_told = _is_named(frame, told)
     rest = frame[~used & ~recognised & ~is_told]
@@ -173,8 +181,16 @@ def _recognised(frame: pd.DataFrame, found: Sequence[Found]) -> pd.Series:
     is_result = (
         frame["is_formula"] & ~frame["form_sheet"].map(kinds).isin(["cover", "counts", "records"]) & is_known_sheet
     )
+    is_result |= is_known_sheet & frame["kind"].eq(OTHER) & _is_own_formula(frame["label"])
     is_own = frame["cell_id"].isin(set(labels)) | is_word | is_sheet_name | is_result
     return is_own | (_below_own_headings(frame) & is_known_sheet)
+
+
+def _is_own_formula(labels: pd.Series) -> pd.Series:
+    """Tell which formulas, not worked out by the program that saved the file, say the state of the return."""
+    formulas = labels[labels.str.startswith("=")]
+    own = [label for label in formulas.unique() if any(text in label for text in own_formulas())]
+    return labels.isin(own)
 
 
 def _below_own_headings(frame: pd.DataFrame) -> pd.Series:
@@ -188,14 +204,6 @@ def _below_own_headings(frame: pd.DataFrame) -> pd.Series:
     is_result = frame["is_formula"] | frame["kind"].eq(NUMBER) | frame["label"].isin(own_results())
     is_result |= frame["kind"].eq(OTHER) & frame["label"].str.startswith("=")
     return is_result & (frame["row_number"] > head)
-
-
-def _written_by_the_form(frame: pd.DataFrame, is_left: pd.Series, facts: pd.DataFrame) -> pd.Series:
-    """Tell which of the cells left the form has written or worked out itself, beside and below its tables."""
-    cells = frame.assign(sheet_label=plain_all(frame["form_sheet"].fillna(frame["sheet"])))
-    left = cells[is_left & frame["called"].isna()]
-    own = left.index[own_cells(left, cells, facts).to_numpy()]
-    return pd.Series(frame.index.isin(own), index=frame.index)
 
 
 def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:

@@ -17,12 +17,14 @@ import pyarrow.compute as pc
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
 from wres.container import file_bytes
 from wres.expectations import check_batch
+from wres.experience import keep as keep_accounts
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
 from wres.models import Models
+from wres.pack import without_pack, write_packs
 from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
-from wres.reading import Reading, read_values
+from wres.reading import EXPERIENCE_COLUMNS, Reading, read_values
 from wres.reference import read_seed
 from wres.retention import WITHDRAWN, tidy
 from wres.sent_return import SentReturn, is_return
@@ -39,6 +41,7 @@ class Receipt:
     refused: list[tuple[str, str, str]] = field(default_factory=list)  # file, message, what to do
     issues: pd.DataFrame | None = None  # issues of accepted files, with file_name, severity and what_to_do
     batch: Path | None = None
+    packs: list[Path] = field(default_factory=list)  # folders of the correction packs
     observations: int = 0
     data_docs: Path | None = None
 
@@ -54,12 +57,13 @@ def receive(
     paths: list[Path],
     published_on: date | None = None,
     on_file: Callable[[str], None] = lambda name: None,
+    on_pack: Callable[[Path], None] = lambda folder: None,
 ) -> Receipt:
     """Read and check files, keep them in landing, and commit one batch with what they say.
 
     A file with bytes already accepted is passed over; one that cannot be read is kept in quarantine and
-    recorded as rejected. ``published_on`` is the stated publication date of statistics files. No file stops
-    another.
+    recorded as rejected. Each return gets its correction pack. ``published_on`` is the stated publication date of
+    statistics files. No file stops another.
     """
     receipt = Receipt()
     tidy(home)
@@ -75,19 +79,21 @@ def receive(
     if not files:
         return receipt
 
-    facts, observations, issues = _combine(readings)
+    facts, observations, issues, accounts = _combine(readings)
     facts = _complete_facts(facts, files, rejected, published_on)
     observations, issues, receipt.data_docs = _check(home, facts, observations, issues)
     recorded = [issue for issue in refusals if issue["submission_id"] in files]
     issues = pd.concat([issues, pd.DataFrame(recorded, columns=ISSUE_COLUMNS, dtype=object)], ignore_index=True)
 
-    _keep_files(home, files, rejected)
+    # What is sound in a return with personal data is used; the file itself is kept apart, and not for long.
+    _keep_files(home, files, rejected | set(facts.loc[facts["has_personal_data"].eq(True), "submission_id"]))
+    keep_accounts(home, accounts)
     batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
     receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
-    returns = facts.loc[facts["dataset"].eq("sc_wres_return"), "submission_id"]
-    issues = pd.concat([issues[~issues["submission_id"].isin(rejected)], _computed_issues(home, returns)])
+    computed, receipt.packs = _answer(home, list(files), on_pack)
+    issues = pd.concat([issues[~issues["submission_id"].isin(rejected)], computed])
     receipt.issues = issues.assign(
         file_name=issues["submission_id"].map({key: path.name for key, path in files.items()}),
         severity=issues["rule_code"].map(rules()["severity"]),
@@ -96,15 +102,16 @@ def receive(
     return receipt
 
 
-def _computed_issues(home: Home, returns: pd.Series) -> pd.DataFrame:
-    """Return what only shows when the counts of returns are compared, with one another and with all received before."""
-    if returns.empty:
-        return pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object)
+def _answer(home: Home, submission_ids: list[str], on_pack: Callable[[Path], None]) -> tuple[pd.DataFrame, list[Path]]:
+    """Write the correction packs, and return what only shows when counts are compared with one another and with all
+    received before, and the packs' folders.
+    """
     with Models(home.batches) as models:
-        found = models.table("fct_data_issue").to_pandas()
+        packs = write_packs(home, dict.fromkeys([*submission_ids, *without_pack(home, models)]), on_pack, models)
+        found = models.table("fct_data_issue").to_pandas() if packs else pd.DataFrame(columns=ISSUE_COLUMNS)
     is_computed = found["rule_code"].map(rules()["checked_by"]).eq("warehouse")
-    found = found[is_computed & found["submission_id"].isin(set(returns))].reindex(columns=ISSUE_COLUMNS)
-    return found.assign(sheet=found["sheet"].fillna(""), cell=found["cell"].fillna(""))
+    found = found[is_computed & found["submission_id"].isin(submission_ids)].reindex(columns=ISSUE_COLUMNS)
+    return found.assign(sheet=found["sheet"].fillna(""), cell=found["cell"].fillna("")), packs
 
 
 def _known_submissions(home: Home) -> dict[str, str]:
@@ -191,16 +198,17 @@ def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
     return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(path))
 
 
-def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     def joined(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
         filled = [frame.reindex(columns=columns).astype(object) for frame in frames if len(frame)]
         return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns, dtype=object)
 
-    facts = joined([reading.facts for reading in readings], [*SUBMISSIONS.names, "latest_year"])
+    facts = joined([reading.facts for reading in readings], [*SUBMISSIONS.names, "latest_year", "has_personal_data"])
     filled = [reading.observations for reading in readings if len(reading.observations)]
     observations = pd.concat(filled, ignore_index=True) if filled else OBSERVATIONS.empty_table().to_pandas()
     issues = joined([reading.issues for reading in readings], ISSUE_COLUMNS)
-    return facts, observations, issues
+    accounts = joined([reading.experiences for reading in readings], EXPERIENCE_COLUMNS)
+    return facts, observations, issues, accounts
 
 
 def _complete_facts(
@@ -244,6 +252,8 @@ def _check(
     for finding in findings:
         frame = observations if finding.table == "observations" else accepted
         rows = frame.loc[finding.rows]
+        if finding.table == "submissions":
+            rows = _on_cover(rows, finding.column, observations)
         found.append(issue_frame(rows["submission_id"], finding.rule_code, rows))
         if finding.table == "observations" and rules().at[finding.rule_code, "severity"] == "error":
             observations.loc[finding.rows, "value"] = None
@@ -251,10 +261,17 @@ def _check(
     return observations, pd.concat(found, ignore_index=True), docs
 
 
-def _keep_files(home: Home, files: dict[str, Path], rejected: set[str]) -> None:
-    """Keep each file as it was sent, under the hash of its bytes."""
+def _on_cover(returns: pd.DataFrame, field: str, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return submissions with the cell of their cover that answers a field, where there is one."""
+    is_answer = (observations["measure"] == "cover") & (observations["breakdown"] == field)
+    places = observations.loc[is_answer, ["submission_id", "sheet", "cell", "measure", "breakdown", "value_text"]]
+    return returns.merge(places.drop_duplicates("submission_id"), on="submission_id", how="left")
+
+
+def _keep_files(home: Home, files: dict[str, Path], apart: set[str]) -> None:
+    """Keep each file as it was sent, under the hash of its bytes; in quarantine those that are to be kept apart."""
     for submission_id, path in files.items():
-        folder = home.quarantine if submission_id in rejected else home.landing
+        folder = home.quarantine if submission_id in apart else home.landing
         copy = folder / f"{submission_id}{path.suffix.lower()}"
         part = copy.with_name(f".{copy.name}.part")
         shutil.copyfile(path, part)

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,7 +32,9 @@ RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 FAR_OUT = re.compile(rb"""\br\s*=\s*["'](?:[A-Za-z]{2,}\d|[A-Za-z]?\d{4})""")
 # A formula with its result, as programs commonly write it; what is written in another way is parsed.
 ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-WORKED_OUT = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*><f(?:>|\s[^>]*[^/]>)[^<]*</f><v>[^<]+</v></c>')
+COMMON_FORMULA = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)><f(?:\s[^>]*?)?(?:/>|>([^<]*)</f>)(?:<v>([^<]*)</v>|<v/>)?</c>'
+)
 ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -120,9 +123,9 @@ def _formulas(sheet: bytes) -> tuple[Cells, frozenset[tuple[int, int]]]:
     """Return cells with an error (#REF!) or a formula never worked out, which calamine shows blank, and the places of
     all other formulas.
     """
-    common = WORKED_OUT.findall(sheet)
+    common = COMMON_FORMULA.findall(sheet)
     if len(common) == len(ANY_FORMULA.findall(sheet)) and not ERROR.search(sheet):
-        return {}, frozenset((int(row), column_of(letters.decode())) for letters, row in common)
+        return _common_formulas(common)
     unread: Cells = {}
     worked_out = []
     row_number = column_number = 0
@@ -140,6 +143,19 @@ def _formulas(sheet: bytes) -> tuple[Cells, frozenset[tuple[int, int]]]:
                 unread[row_of_cell, column_number] = (value if is_error and value else f"={formula or ''}", OTHER)
             elif formula is not None:
                 worked_out.append((row_of_cell, column_number))
+    return unread, frozenset(worked_out)
+
+
+def _common_formulas(found: list[tuple[bytes, ...]]) -> tuple[Cells, frozenset[tuple[int, int]]]:
+    """Return the same from formulas that are written as programs commonly do."""
+    unread: Cells = {}
+    worked_out = []
+    for letters, row, attributes, formula, value in found:
+        place = (int(row), column_of(letters.decode()))
+        if value or b't="str"' in attributes:
+            worked_out.append(place)
+        else:
+            unread[place] = (f"={unescape(formula.decode(errors='replace'))}", OTHER)
     return unread, frozenset(worked_out)
 
 

@@ -679,6 +679,23 @@ def test_entries_of_records_are_read_in_the_form_s_words(with_records):
     assert said["K5"] == "'31/12/2025' was read as 31 December 2025."
 
 
+def test_complete_records_are_read_without_a_word(tmp_path):
+    """One sheet at a time too: what is empty on the others must not matter."""
+    whole = {
+        "action_plan": RECORDS["action_plan"][0] | {"indicators": "6; 7a", "time_scale": "short", "progress": "done"},
+        "good_practice": {"title": "t", "theme": "culture", "indicators": "2", "what_was_done": "w"},
+        "experience": RECORDS["experience"][0],
+        "reply": {"issue_reference": "3F9A-12C7-08", "reply": "We checked the figure."},
+    }
+    whole["action_plan"]["due_on"] = date(2025, 12, 31)
+    whole["good_practice"] |= {"what_changed": "c", "may_be_shared": "yes"}
+    for number in range(1 << len(whole)):
+        records = {topic: [line] for bit, (topic, line) in enumerate(whole.items()) if number >> bit & 1}
+        reading = read(write_return(tmp_path / f"{number}.xlsx", records=records))
+        assert len(reading.issues) == 0
+        assert len(reading.experiences) == ("experience" in records)
+
+
 def test_a_record_with_empty_fields_is_said(with_records):
     lacking = with_records.issues.query("rule_code == 'record_incomplete' and sheet == 'Action plan'")
     assert set(lacking["cell"]) == {"C6", "E6", "F6", "J6", "L6"}

@@ -204,6 +204,10 @@ def test_every_issue_is_worded_and_placed(found: SimpleNamespace) -> None:
     # One reference is one finding; a whole return of a wrong year says the same of two lines of a plan.
     twice = of_returns[of_returns.duplicated("issue_reference", keep=False)]
     assert set(twice["rule_code"]) <= {"year_not_plausible"}
+    dates = issues.query("rule_code == 'window_not_12_months'")
+    assert dates[["sheet", "cell", "subject", "value_text"]].to_numpy().tolist() == [
+        ["Cover", "B11", "cover | window_start", "2024-03-01"]
+    ]
     senior = issues.query("rule_code == 'senior_above_staff'")
     assert senior[["sheet", "indicators", "subject"]].to_numpy().tolist() == [
         ["Senior management", "9", "senior_managers | all | Other ethnic group"]

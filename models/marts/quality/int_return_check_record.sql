@@ -431,6 +431,25 @@ baseline_without_date as (
 
 ),
 
+references_used as (
+
+    select
+        submission_id,
+        action_reference,
+        max(reference_given) as reference_given,
+        max(sheet) as sheet,
+        max(action_reference_cell) as cell,
+        max(action_reference_subject) as subject,
+        max(progress) as progress,
+        count(*) as lines_with_it
+    from actions
+    where action_reference is not null
+    group by
+        submission_id,
+        action_reference
+
+),
+
 time_scale_differs as (
 
     select
@@ -462,30 +481,17 @@ time_scale_differs as (
         on actions.submission_id = returns.submission_id
     inner join limits
         on limits.rule_code = 'time_scale_differs'
+    left join references_used as earlier
+        on
+            returns.previous_submission_id = earlier.submission_id
+            and actions.action_reference = earlier.action_reference
+    -- What was a long way off last year may well be due soon now: the two go together in an action that is new.
     where
-        actions.due_on like '____-__-__'
+        earlier.submission_id is null
+        and actions.due_on like '____-__-__'
         and actions.time_scale is not null
         and actions.progress not in ('done', 'stopped')
         and returns.signed_off_on is not null
-
-),
-
-references_used as (
-
-    select
-        submission_id,
-        action_reference,
-        max(reference_given) as reference_given,
-        max(sheet) as sheet,
-        max(action_reference_cell) as cell,
-        max(action_reference_subject) as subject,
-        max(progress) as progress,
-        count(*) as lines_with_it
-    from actions
-    where action_reference is not null
-    group by
-        submission_id,
-        action_reference
 
 ),
 
