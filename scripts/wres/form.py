@@ -61,7 +61,7 @@ from wres.form_definition import (
 )
 from wres.form_figures import write_figures
 from wres.form_last_year import LastYear, beside, last_heading, last_lines, shared_columns
-from wres.form_own import own_cells, own_words
+from wres.form_own import own_words
 from wres.form_page import (
     CHECK_WIDTH,
     COUNT_WIDTH,
@@ -96,7 +96,6 @@ __all__ = [
     "form_schemes",
     "form_years",
     "group_rows",
-    "own_cells",
     "own_words",
     "round_of",
     "write_form",

@@ -655,9 +655,8 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
     book["Leavers"]["F7"] = "What counts, in our view"
     book["Leavers"]["B5"] = "What counts"
     book["Leavers"]["C6"] = "two of them retired"
-    book["Your figures"]["C40"] = 12
+    book["Your figures"]["C40"] = "we make it 12"
     book["Checks"]["A60"] = "done?"
-    book["Checks"]["A61"] = 5
     book.save(path)
     reading, _ = read(path)
     found = reading.issues.query("rule_code == 'cell_not_recognised'")
@@ -666,7 +665,6 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
         ("Leavers", "C6"),
         ("Your figures", "C40"),
         ("Checks", "A60"),
-        ("Checks", "A61"),
     }
     counts = set(zip(reading.observations["sheet"], reading.observations["cell"], strict=True))
     assert ("Leavers", "B5") in counts, "in a cell to fill in it is an entry, whatever it says"
