@@ -5,6 +5,7 @@ They use only functions that every version of Excel and LibreOffice has, and no 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_range, xl_rowcol_to_cell
@@ -126,12 +127,17 @@ def parts_of(places: Places) -> list[Part]:
     The rules of the warehouse compare the same (seed ``rule_comparison``).
     """
     found = []
-    for row in read_seed("rule_comparison").to_dict("records"):
+    for row in _comparisons():
         part, whole, other = (places.asked(row[name]) for name in ("part_measure", "whole_measure", "with_measure"))
         if part and whole and (other or not row["with_measure"]):
             found.append(Part(*part, *whole, other[1] if other else None))
     sheets = [sheet.name for sheet in places.form.sheets]
     return sorted(found, key=lambda part: (sheets.index(part.sheet.name), places.column(part.column)))
+
+
+@cache
+def _comparisons() -> list[dict[str, str]]:
+    return read_seed("rule_comparison").to_dict("records")
 
 
 def bands_of(sheet: Sheet) -> tuple[Column, ...]:
