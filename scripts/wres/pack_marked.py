@@ -21,6 +21,7 @@ AUTHOR = "SC-WRES check"
 FILLS = {"error": "FFF4B6B6", "query": "FFFFE08A"}
 ENTRY = "FFEEF5F6"  # of a cell that the form asks to fill in
 REMINDER = "Before you send the workbook again: add 1 to the number in this cell."
+LABEL_PARTS = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent", "showBubbleSize")
 CELL = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -49,6 +50,7 @@ def write_marked(path: Path, pack: Pack) -> dict[int, tuple[str, str]]:
     """
     book = load_workbook(pack.source)
     _unmark(book)
+    _keep_charts(book)
     marks: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     places: dict[int, tuple[str, str]] = {}
     pages = [page.title for page in book.worksheets]
@@ -78,6 +80,18 @@ def _anchor(page: Worksheet, cell: str) -> str:
             if cell in merged:
                 return merged.start_cell.coordinate
     return cell
+
+
+def _keep_charts(book: Workbook) -> None:
+    """Say of charts what the library leaves out when it writes them, and programs then take to be otherwise."""
+    for page in book.worksheets:
+        for chart in page._charts:
+            for labels in [chart.dLbls, *(series.dLbls for series in chart.series)]:
+                for part in LABEL_PARTS if labels else ():
+                    setattr(labels, part, bool(getattr(labels, part)))
+            for axis in (getattr(chart, "x_axis", None), getattr(chart, "y_axis", None)):
+                if axis is not None:
+                    axis.delete = bool(axis.delete)
 
 
 def _unmark(book: Workbook) -> None:

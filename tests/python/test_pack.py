@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import shutil
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from html.parser import HTMLParser
@@ -310,6 +312,19 @@ def test_a_place_is_a_cell_of_the_workbook_whatever_was_found():
     assert place_of("", "", sheets) == ("Cover", "A1")
 
 
+def test_charts_of_a_copy_show_no_more_than_those_of_the_form(home, tmp_path):
+    """What the library leaves out of a chart, spreadsheet programs take to be shown."""
+    folder = pack_of(home, received(home, tmp_path / "kent.xlsx", errors_and_queries()))
+    with zipfile.ZipFile(folder / MARKED) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    assert charts
+    for chart in charts:
+        labels = re.findall(r"<dLbls>.*?</dLbls>", chart)
+        assert labels
+        assert all('<showSerName val="0"' in one and '<showCatName val="0"' in one for one in labels)
+        assert chart.count('<delete val="0"') == 2
+
+
 def test_a_workbook_that_cannot_be_copied_has_a_pack_all_the_same(home, tmp_path, monkeypatch):
     def refuse(path: Path) -> Workbook:
         raise KeyError("no such style")
@@ -530,6 +545,7 @@ def test_packs_of_current_returns_are_written_on_demand(home, tmp_path):
     received(home, tmp_path / "1.xlsx")
     received(home, tmp_path / "2.xlsx", {(LEAVERS, WHITE): 70}, version=2)
     received(home, tmp_path / "3.xlsx", organisation_code="E10000030")
+    shutil.rmtree(home.reports, ignore_errors=True)  # what the receipts have written
     result = CliRunner().invoke(main, ["pack", "--year", str(YEAR), "--organisation", KENT])
     assert result.exit_code == 0
     assert "1 correction pack written" in result.output
