@@ -47,6 +47,7 @@ from wres.form_definition import (
     Records,
     Sheet,
     Values,
+    above_table,
     blank_entries,
     form_for,
     form_schemes,
@@ -60,7 +61,7 @@ from wres.form_definition import (
 )
 from wres.form_figures import write_figures
 from wres.form_last_year import LastYear, beside, last_heading, last_lines, shared_columns
-from wres.form_own import own_cells, own_words
+from wres.form_own import own_words
 from wres.form_page import (
     CHECK_WIDTH,
     COUNT_WIDTH,
@@ -95,7 +96,6 @@ __all__ = [
     "form_schemes",
     "form_years",
     "group_rows",
-    "own_cells",
     "own_words",
     "round_of",
     "write_form",
@@ -135,19 +135,20 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     mark = SYNTHETIC_MARK if synthetic else ""
     book = _book(path, year, mark)
     formats = make_formats(book)
-    for number, sheet in enumerate(form.sheets, 1):
-        title = words("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
-        title = words("title_return", year=year) if sheet.kind == "cover" else title
-        page = Page(sheet.name, f"{mark}{title}", book.add_worksheet(sheet.name, PlainWorksheet), formats)
+    for sheet in form.sheets:
+        page = Page(sheet.name, book.add_worksheet(sheet.name, PlainWorksheet), formats)
+        title, *rest = above_table(year, sheet.name)
+        lines = [f"{mark}{title}", *rest]
         if sheet.kind == "cover":
-            _write_cover(page, form, sheet, answers)
+            _write_cover(page, form, lines, answers)
         elif sheet.kind == "records":
-            _write_records(page, form, sheet, (records or {}).get(sheet.topic, ()))
+            _write_records(page, form, sheet, lines, (records or {}).get(sheet.topic, ()))
         elif sheet.kind == "checks":
-            write_checks(page, sheet, checks_of(places))
+            write_checks(page, sheet, lines, checks_of(places))
         elif sheet.kind == "charts":
-            write_figures(book, page, sheet, places)
+            write_figures(book, page, sheet, lines, places)
         else:
+            page.opening(lines)
             _write_counts(page, sheet, places, values or {}, last_year)
         page.worksheet.set_footer(f"&L&8{mark}SC-WRES {year}&C&8&A&R&8&P of &N")
     if organisation_code is None:
@@ -221,11 +222,11 @@ def _name_places(book: xlsxwriter.Workbook, form: Form, places: Places) -> None:
 # --------------------------------------------------------------------------------------------------------- cover
 
 
-def _write_cover(page: Page, form: Form, sheet: Sheet, answers: Mapping[str, Entry | date]) -> None:
+def _write_cover(page: Page, form: Form, lines: Sequence[str], answers: Mapping[str, Entry | date]) -> None:
     page.prepare(0)
     for column, width in enumerate(COVER_WIDTHS):
         page.worksheet.set_column(column, column, width)
-    page.opening(overall_state(form), f"{sheet.guidance} {words('blank_note', words=', '.join(blank_entries()))}")
+    page.opening(lines)
     page.worksheet.write_url(1, 0, f"internal:{cell_on(form.sheet_of_kind('checks').name, 0, 0).replace('$', '')}")
     page.formula(1, 0, overall_state(form), "counted")
     page.table(HEADING_ROW + len(form.cover), [(heading, "heading") for heading in COVER_HEADINGS], "table_cover")
@@ -319,7 +320,6 @@ def _write_counts(page: Page, sheet: Sheet, places: Places, values: Values, last
     page.worksheet.set_column(0, 0, GROUP_WIDTH)
     page.worksheet.set_column(1, check - 1, COUNT_WIDTH)
     page.worksheet.set_column(check, check, CHECK_WIDTH)
-    page.opening(sheet.counted, f"{sheet.guidance} {words('guidance_beside')}")
     headings = [(GROUP_HEADING, "heading")]
     headings += [(column.label, "count_heading") for column in sheet.columns]
     headings.append((words("check_column"), "heading"))
@@ -409,10 +409,12 @@ def _is_count(cell: str) -> str:
 # ------------------------------------------------------------------------------------------------------- records
 
 
-def _write_records(page: Page, form: Form, sheet: Sheet, records: Sequence[Mapping[str, Entry | date]]) -> None:
+def _write_records(
+    page: Page, form: Form, sheet: Sheet, lines: Sequence[str], records: Sequence[Mapping[str, Entry | date]]
+) -> None:
     """Write a sheet with a record a line; the guidance of a column stands above its heading."""
     page.prepare(1)
-    page.opening(f"{sheet.counted} {sheet.guidance}", "")
+    page.opening(lines)
     first, last = FIRST_ROW, HEADING_ROW + max(RECORD_LINES, len(records))
     widths = [RECORD_WIDTHS[field.kind] for field in sheet.fields]
     check = len(sheet.fields)

@@ -5,6 +5,7 @@ They use only functions that every version of Excel and LibreOffice has, and no 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_range, xl_rowcol_to_cell
@@ -126,12 +127,17 @@ def parts_of(places: Places) -> list[Part]:
     The rules of the warehouse compare the same (seed ``rule_comparison``).
     """
     found = []
-    for row in read_seed("rule_comparison").to_dict("records"):
+    for row in _comparisons():
         part, whole, other = (places.asked(row[name]) for name in ("part_measure", "whole_measure", "with_measure"))
         if part and whole and (other or not row["with_measure"]):
             found.append(Part(*part, *whole, other[1] if other else None))
     sheets = [sheet.name for sheet in places.form.sheets]
     return sorted(found, key=lambda part: (sheets.index(part.sheet.name), places.column(part.column)))
+
+
+@cache
+def _comparisons() -> list[dict[str, str]]:
+    return read_seed("rule_comparison").to_dict("records")
 
 
 def bands_of(sheet: Sheet) -> tuple[Column, ...]:
@@ -336,7 +342,7 @@ def overall_state(form: Form) -> str:
     return f"={cell_on(form.sheet_of_kind('checks').name, OVERALL_ROW, 0)}"
 
 
-def write_checks(page: Page, sheet: Sheet, checks: Sequence[Check]) -> None:
+def write_checks(page: Page, sheet: Sheet, lines: Sequence[str], checks: Sequence[Check]) -> None:
     """Write the sheet of checks: one line each, its state, what is left, and a link to where it is."""
     page.prepare(1)
     for number, width in enumerate(CHECKS_WIDTHS):
@@ -345,7 +351,7 @@ def write_checks(page: Page, sheet: Sheet, checks: Sequence[Check]) -> None:
     waiting, wrong = (xl_range(FIRST_ROW, number, last, number) for number in (2, 3))
     overall = f"=IF(SUM({wrong})>0,{{check}},IF(SUM({waiting})>0,{{to_do}},{{done}}))"
     texts = {state: quoted(words(f"overall_{state}")) for state in ("check", "to_do", "done")}
-    page.opening(overall.format_map(texts), f"{sheet.counted} {sheet.guidance}")
+    page.opening(lines, overall.format_map(texts))
     page.table(last, [(words(code), "heading") for code in HEADINGS], f"table_{sheet.topic}")
     states = [quoted(words(code)) for code in ("state_check", "state_to_do", "state_done")]
     for row, check in enumerate(checks, FIRST_ROW):

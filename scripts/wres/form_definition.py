@@ -187,6 +187,22 @@ def _sheet(row: dict[str, str], year: int) -> Sheet:
 
 
 @cache
+def above_table(year: int, sheet_name: str) -> tuple[str, str, str]:
+    """Return the three lines above a sheet's table; the second is empty where a formula stands there."""
+    form = form_for(year)
+    number, sheet = next(found for found in enumerate(form.sheets, 1) if found[1].name == sheet_name)
+    title = words("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
+    if sheet.kind == "cover":
+        reasons = words("blank_note", words=", ".join(blank_entries()))
+        return words("title_return", year=year), "", f"{sheet.guidance} {reasons}"
+    if sheet.kind == "checks":
+        return title, "", f"{sheet.counted} {sheet.guidance}"
+    if sheet.kind == "records":
+        return title, f"{sheet.counted} {sheet.guidance}", ""
+    return title, sheet.counted, f"{sheet.guidance} {words('guidance_beside')}" if sheet.columns else sheet.guidance
+
+
+@cache
 def guidance_lines(year: int, sheet_name: str) -> tuple[Line, ...]:
     """Return what stands beside a count sheet's table, from top to bottom."""
     sheet = next(sheet for sheet in form_for(year).count_sheets if sheet.name == sheet_name)

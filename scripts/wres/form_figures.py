@@ -63,7 +63,7 @@ def figures_of(places: Places) -> tuple[list[Figure], list[Figure], list[Figure]
     return alone, bands, parts
 
 
-def write_figures(book: xlsxwriter.Workbook, page: Page, sheet: Sheet, places: Places) -> None:
+def write_figures(book: xlsxwriter.Workbook, page: Page, sheet: Sheet, lines: Sequence[str], places: Places) -> None:
     """Write the sheet's table and its two charts."""
     year = places.form.year
     page.prepare(1)
@@ -71,7 +71,7 @@ def write_figures(book: xlsxwriter.Workbook, page: Page, sheet: Sheet, places: P
     for number in range(len(labels)):
         page.worksheet.set_column(number, number, WIDTHS[number] if number < len(WIDTHS) else NUMBER_WIDTH)
     page.worksheet.set_row(HEADING_ROW, height(*((label, NUMBER_WIDTH - 3) for label, _ in labels[len(WIDTHS) :])))
-    page.opening(sheet.counted, sheet.guidance)
+    page.opening(lines)
     page.worksheet.fit_to_pages(1, 1)
     alone, bands, parts = figures_of(places)
     figures = [*alone, *bands, *parts]

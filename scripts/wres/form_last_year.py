@@ -47,7 +47,7 @@ def from_workbook(path: Path) -> LastYear:
     try:
         reading, refusals = read_returns(read_cells(path, str(path)))
     except Refused as refused:
-        raise ValueError(message(refused.rule_code, file=path.name, **refused.values)) from None
+        raise ValueError(message(refused.rule_code, file=path.name, path=path, **refused.values)) from None
     if len(refusals):
         raise ValueError(f"{path.name}: {refusals['message'].iloc[0]}")
     [facts] = reading.facts.to_dict("records")

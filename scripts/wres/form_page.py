@@ -1,6 +1,6 @@
 """A worksheet of the form being written: its looks, its widths, and how an entry becomes a cell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -90,7 +90,6 @@ class Page:
     """A worksheet being written, with the formats of its workbook."""
 
     name: str
-    title: str
     worksheet: Worksheet
     formats: Mapping[str, Format]
 
@@ -114,13 +113,12 @@ class Page:
         else:
             self.worksheet.write_number(row, column, int(entry), look)
 
-    def opening(self, second: str, third: str) -> None:
-        """Write the three lines above the table."""
-        for row, (text, style) in enumerate(((self.title, "title"), (second, "counted"), (third, "guidance"))):
-            if text.startswith("="):
-                self.formula(row, 0, text, style)
-            else:
-                self.text(row, 0, text, style)
+    def opening(self, lines: Sequence[str], formula: str = "") -> None:
+        """Write the three lines above the table; a formula takes the place of the second."""
+        for row, (text, style) in enumerate(zip(lines, ("title", "counted", "guidance"), strict=True)):
+            self.text(row, 0, text, style)
+        if formula:
+            self.formula(1, 0, formula, "counted")
 
     def prepare(self, frozen_columns: int) -> None:
         """Set what every sheet has: protection without a password, frozen headings, and how it prints."""

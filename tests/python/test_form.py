@@ -655,20 +655,19 @@ def test_a_text_of_somebody_s_own_is_no_word_of_the_form(tmp_path):
     book["Leavers"]["F7"] = "What counts, in our view"
     book["Leavers"]["B5"] = "What counts"
     book["Leavers"]["C6"] = "two of them retired"
-    book["Your figures"]["C40"] = 12
+    book["Your figures"]["C40"] = "we make it 12"
     book["Checks"]["A60"] = "done?"
-    book["Checks"]["A61"] = 5
     book.save(path)
     reading, _ = read(path)
-    assert set(zip(reading.issues["sheet"], reading.issues["cell"], strict=True)) == {
+    found = reading.issues.query("rule_code == 'cell_not_recognised'")
+    assert set(zip(found["sheet"], found["cell"], strict=True)) == {
         ("Leavers", "F7"),
         ("Leavers", "C6"),
         ("Your figures", "C40"),
         ("Checks", "A60"),
-        ("Checks", "A61"),
     }
-    cells = reading.observations.set_index(["sheet", "cell"])["value_text"]
-    assert cells["Leavers", "B5"] == "What counts"
+    counts = set(zip(reading.observations["sheet"], reading.observations["cell"], strict=True))
+    assert ("Leavers", "B5") in counts, "in a cell to fill in it is an entry, whatever it says"
 
 
 # ------------------------------------------------------------------------------------------------ last year's figures
@@ -695,10 +694,13 @@ def test_last_year_s_figures_stand_beside_this_year_s_cells(tmp_path):
     assert column_of(book["Leavers"], "Last year (2024): Left the organisation") == [
         *(9, 8, "withheld", 0, None, "not collected")
     ]
-    assert column_of(book["Workforce"], "Last year (2024): £70,000 and over") == [2, 3, 4, 5, 6, 7]
+    assert (
+        column_of(book["Workforce"], "Last year (2024): £70,000 and over")
+        == complete_values(2024)["staff", "£70,000 and over"]
+    )
     assert column_of(book["Leavers"], "Left the organisation") == [None] * 6
     assert book["Leavers"]["D11"].value is None, "a sum of part of them is not the total"
-    assert book["Workforce"]["L11"].value == 27
+    assert book["Workforce"]["L11"].value == sum(complete_values(2024)["staff", "Pay band not known"])
     cells = [cell for row in book["Leavers"].iter_rows(min_row=FIRST_ROW, min_col=4) for cell in row]
     assert all(cell.protection.locked for cell in cells)
 
@@ -865,7 +867,7 @@ BROKEN = {
         ("Leavers", 0, "please check: column B is above Total staff"),
     ),
     "bands": (
-        {"values": {("staff", "all"): [8, 13, 16, 20, 24, 28]}},
+        {"values": {("staff", "all"): [24, 37, 48, 60, 72, 84]}},
         "Workforce: in each ethnic group the pay bands add up to 'Total staff'.",
         1,
         ("Workforce", 1, "please check: the bands do not add up"),
@@ -902,7 +904,7 @@ class TestWorkedOut:
         whole = write_return(tmp_path / "whole.xlsx", scheme="major_5")
         words_for = {("leavers", "all"): ["withheld", "Not Collected", 0, 2, 3, "not applicable"]}
         no_band = {("staff", "£70,000 and over"): ["not applicable"] * 5 + ["withheld"]}
-        no_band |= {("staff", "all"): [6, 9, 12, 15, 18, 28]}
+        no_band |= {("staff", "all"): [18, 27, 36, 45, 54, 80]}
         same_day = {"signed_off_on": date(2024, 3, 31)}
         worded = write_return(tmp_path / "worded.xlsx", scheme="major_5", values=words_for | no_band, cover=same_day)
         gap = write_return(tmp_path / "gap.xlsx", scheme="major_5", values={("leavers", "all"): [1, 2, None, 4, 5, 6]})
@@ -984,7 +986,7 @@ class TestWorkedOut:
             "Fitness to practise: Referred to the regulator by the employer",
         ):
             assert figures[part][3] == figures[part][6] == ""
-            assert figures[part][4] > 0
+            assert figures[part][4] != ""
 
     def test_records_say_what_they_lack(self, recalculated, tmp_path):
         records = {
