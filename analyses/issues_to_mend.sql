@@ -8,12 +8,14 @@ select
     sheet,
     cell,
     message,
-    what_to_do
+    what_to_do,
+    issue_reference
 from {{ ref('data_issue') }}
 where
     collection = 'sc-wres'
     and severity in ('error', 'query')
     and is_current
+    and not is_answered
 order by
     collection_year desc,
     area_name asc,

@@ -26,7 +26,11 @@ final as (
         errors,
         open_queries,
         answered_queries,
-        notes
+        notes,
+        cells_filled,
+        cells_used,
+        cells_recognised,
+        cells_in_issues
     from source
 
 )

@@ -31,6 +31,11 @@ SUBMISSIONS = pa.schema(
         "is_consent_given": pa.bool_(),
         "published_on": DATE,  # of a statistics file, as stated when it was received
         "is_synthetic": pa.bool_(),
+        # Of a return: every filled cell is in exactly one of the three that follow.
+        "cells_filled": INTEGER,
+        "cells_used": INTEGER,
+        "cells_recognised": INTEGER,
+        "cells_in_issues": INTEGER,
         "received_at": pa.timestamp("us"),
     }
 )

@@ -13,6 +13,10 @@ landed as (
         max(return_version) as return_version,
         max(signed_off_on) as signed_off_on,
         max(snapshot_date) as snapshot_date,
+        max(cells_filled) as cells_filled,
+        max(cells_used) as cells_used,
+        max(cells_recognised) as cells_recognised,
+        max(cells_in_issues) as cells_in_issues,
         max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic,
         max(case when status = 'accepted' then 1 else 0 end) = 1 as is_accepted,
         max(case when status = 'withdrawn' then 1 else 0 end) = 1 as is_withdrawn
@@ -106,6 +110,10 @@ judged as (
         landed.signed_off_on,
         landed.snapshot_date,
         landed.is_synthetic,
+        landed.cells_filled,
+        landed.cells_used,
+        landed.cells_recognised,
+        landed.cells_in_issues,
         coalesce(issues.errors, 0) as errors,
         coalesce(issues.open_queries, 0) as open_queries,
         coalesce(issues.answered_queries, 0) as answered_queries,
@@ -154,7 +162,11 @@ final as (
         errors,
         open_queries,
         answered_queries,
-        notes
+        notes,
+        cells_filled,
+        cells_used,
+        cells_recognised,
+        cells_in_issues
     from judged
 
 )

@@ -27,6 +27,10 @@ typed as (
         cast(is_consent_given as boolean) as is_consent_given,
         cast(published_on as date) as published_on,
         cast(is_synthetic as boolean) as is_synthetic,
+        cast(cells_filled as integer) as cells_filled,
+        cast(cells_used as integer) as cells_used,
+        cast(cells_recognised as integer) as cells_recognised,
+        cast(cells_in_issues as integer) as cells_in_issues,
         cast(received_at as timestamp) as received_at
     from source
 
