@@ -48,7 +48,7 @@ HIGHLIGHTS = """
     order by collection, collection_year desc, abs(ln(relative_likelihood)) desc
 """
 NARROW = 80
-MOST_SHOWN = 40
+FIRST_SHOWN = 6  # of the register, where no round was asked for
 SHOWN = {"sc-wres": 2, "csww": 1}
 
 
@@ -60,7 +60,7 @@ def show_status(home: Home, year: int | None, day: date) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 140
-    _show_register(console, home, year or _latest_round(day), day)
+    _show_register(console, home, year or _latest_round(day), day, None if year else FIRST_SHOWN)
     received = ledger(home.batches).to_pandas()
     accepted = received[received["status"] == "accepted"]
     synthetic = int(accepted["is_synthetic"].astype(bool).sum())
@@ -115,7 +115,7 @@ def _latest_round(day: date) -> int:
     return max((year for year in form_years() if round_of(year)[0] <= day), default=form_years()[0])
 
 
-def _show_register(console: Console, home: Home, year: int, day: date) -> None:
+def _show_register(console: Console, home: Home, year: int, day: date, most: int | None) -> None:
     rows = register(home, year, day)
     _, closes_on = round_of(year)
     left = (closes_on - day).days
@@ -137,9 +137,10 @@ def _show_register(console: Console, home: Home, year: int, day: date) -> None:
     )
     to_do = rows[rows["next_to_act"] != "nobody"]
     if len(to_do):
-        console.print(_to_do(to_do.head(MOST_SHOWN), year))
-        if len(to_do) > MOST_SHOWN:
-            console.print(f"{len(to_do) - MOST_SHOWN:,} more; the table participation has all, once built.")
+        shown = to_do.head(most or len(to_do))
+        console.print(_to_do(shown, year))
+        if len(to_do) > len(shown):
+            console.print(f"{len(to_do) - len(shown):,} more: wres status --year {year}\n")
 
 
 def _to_do(rows: pd.DataFrame, year: int) -> Table:

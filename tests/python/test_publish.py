@@ -78,16 +78,25 @@ class Warehouse:
     columns: dict[str, dict[str, str]]
     lines: list[str] = field(default_factory=list)
 
-    def build(self, figures: list[dict[str, object]], **others: list[dict[str, object]]) -> None:
+    def build(
+        self,
+        figures: list[dict[str, object]],
+        withdrawals: list[dict[str, object]] | None = None,
+        **others: list[dict[str, object]],
+    ) -> None:
         tables = {name: [] for name in self.columns} | BASE | {"indicator": figures} | others
         submissions = tables.pop("submissions")
         with duckdb.connect(str(self.home.database)) as connection:
             connection.execute("create schema if not exists published")
             connection.execute("create schema if not exists conformed")
+            connection.execute("create schema if not exists marts")
             for name, rows in tables.items():
                 self._create(connection, f"published.{name}", self.columns[name], rows)
             columns = dict.fromkeys(submissions[0], "varchar") | {"is_synthetic": "boolean"}
             self._create(connection, "conformed.submission_version", columns, submissions)
+            key = {"collection": "varchar", "collection_year": "integer"}
+            key |= {"organisation_code": "varchar", "service": "varchar"}
+            self._create(connection, "marts.fct_withdrawal", key, withdrawals or [])
 
     @staticmethod
     def _create(
