@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, read_choice, read_date, read_indicators, spoken
-from wres.found import SHEET, Found, headings, repaired, years_of
+from wres.found import SHEET, Found, addresses, headings, repaired, years_of
 from wres.personal import mask, name_for_role
 from wres.reading import EXPERIENCE_COLUMNS
 from wres.reference import read_seed
@@ -43,13 +43,11 @@ def read_records(cells: pd.DataFrame, facts: pd.DataFrame) -> tuple[Found, pd.Da
     found.tell("experience_without_agreement", told)
     records = records[~refused]
     _tell_outcomes(records, found)
+    _tell_incomplete(records, columns, form, found)
     accounts = _accounts(records)
     is_account = records["measure"].eq(EXPERIENCE) & records["breakdown"].eq(ACCOUNT)
-    # What is not understood is kept as it was sent: the rules on records tell of it, as of what is missing.
-    is_read = records["outcome"].isin([PLAIN, REPAIRED])
-    is_shown = is_read | records["measure"].ne(EXPERIENCE)
-    texts = records["means"].where(is_read, records["value_text"]).where(is_shown, mask(OF_EXPERIENCES))
-    found.observations = records.assign(value_text=texts)[~is_account]
+    is_kept = records["outcome"].isin([PLAIN, REPAIRED]) & ~is_account
+    found.observations = records[is_kept].assign(value_text=records.loc[is_kept, "means"])
     kept_apart = records.loc[is_account & records["called"].isna(), "cell_id"]
     return found, accounts, kept_apart
 
@@ -120,15 +118,43 @@ def _tell_outcomes(records: pd.DataFrame, found: Found) -> None:
     is_experience = records["measure"].eq(EXPERIENCE)
     shown = records.assign(
         value_text=records["value_text"].mask(is_experience & records["outcome"].ne(REPAIRED), mask(OF_EXPERIENCES)),
+        label=records["column_label"],
+        expected=[_expected(*row) for row in zip(records["answer"], records["choices"], strict=True)],
     )
     is_date = records["answer"].eq("date")
     found.tell("date_repaired", _as_spoken(shown[is_date & records["outcome"].eq(REPAIRED)]))
     found.tell("choice_repaired", shown[~is_date & records["outcome"].eq(REPAIRED)])
     found.tell("ambiguous_date", shown[is_date & records["outcome"].eq(AMBIGUOUS)])
+    found.tell("record_not_understood", shown[records["outcome"].eq(UNKNOWN)])
 
 
 def _as_spoken(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(read_as=[spoken(date.fromisoformat(day)) for day in cells["means"]])
+
+
+def _expected(answer: str, choices: str) -> str:
+    if answer == "choice":
+        names = read_seed("theme")["theme_name"] if choices == "theme" else choices.split("|")
+        return "one of " + ", ".join(names)
+    return {"date": "a date, such as 31 March 2025", "indicators": "codes of indicators, such as 2; 7a"}.get(
+        answer, "text"
+    )
+
+
+def _tell_incomplete(records: pd.DataFrame, columns: pd.DataFrame, form: pd.DataFrame, found: Found) -> None:
+    """Tell of records that lack what they need; a line with nothing but its first field is not begun yet."""
+    if records.empty:
+        return
+    begun = records.groupby(LINE).agg(last=("position", lambda places: places.astype(int).max()))
+    begun = begun[begun["last"] > 1].reset_index()
+    asked = columns.loc[
+        columns["is_required"].eq("true"), [*SHEET, "column_number", "column_label", "measure", "field"]
+    ]
+    asked = begun.merge(asked, on=SHEET).rename(columns={"field": "breakdown"})
+    given = records.set_index([*LINE, "breakdown"]).index
+    lacking = asked[~asked.set_index([*LINE, "breakdown"]).index.isin(given)]
+    lacking = lacking.assign(cell=addresses(lacking), label=lacking["column_label"])
+    found.tell("record_incomplete", lacking)
 
 
 def _accounts(records: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,8 @@ def main(folder: Path, times: int, seed: int, files: list[Path]) -> None:
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         killed += os.WIFSIGNALED(status)
+        # One that ended first was faster than the first of all: kill sooner.
+        longest *= 1 if os.WIFSIGNALED(status) else 0.8
         result = folder / f"result-{attempt}.json"
         in_child(lambda home=home, result=result: result.write_text(json.dumps(whole_batches(home))))
         wrong += json.loads(result.read_text())

@@ -164,7 +164,7 @@ def test_many_errors_of_one_kind_are_shown_in_part_and_counted(tmp_path):
     assert result.output.count("-1 is below zero") == MOST_SHOWN
     assert f"kent.xlsx: {negative - MOST_SHOWN} more cells with negative_count" in result.output
     assert result.output.count("What to do: Enter the number of people") == 1
-    assert "kent.xlsx, sheet 'Leavers' cell B5: 'n/k' is neither a number" in result.output
+    assert "kent.xlsx, sheet 'Leavers' cell B5: 'n/k' cannot be used" in result.output
 
 
 def test_dates_of_options_are_read_as_days():
