@@ -261,8 +261,9 @@ def withdraw(organisation: str, year: int | None, service: str | None, requested
     home = open_home()
     with home.locked("wres withdraw"):
         withdrawal = withdraw_returns(home, organisation, year, service, requested_by)
-    for one in withdrawal.returns.to_dict("records"):
-        click.echo(f"Withdrawn: {one['organisation_name']}, {one['service']}, {one['collection_year']}")
+    keys = ["organisation_name", "service", "collection_year"]
+    for (name, of, when), versions in withdrawal.returns.groupby(keys):
+        click.echo(f"Withdrawn: {name}, {of}, {int(when)} ({_counted(len(versions), 'version')})")
     click.echo("Next: wres build, then wres publish")
 
 

@@ -258,6 +258,7 @@ class _Source:
                 message=shortened(row["message"]),
                 how_to_fix=row["what_to_do"],
                 who=row["responsible"],
+                reply=shortened(row["reply"] or ""),
                 answered="" if row["severity"] != "query" else "yes" if row["is_answered"] else "no",
             )
             for row in issues

@@ -39,10 +39,11 @@ class Finding:
     how_to_fix: str
     who: str
     answered: str
+    reply: str = ""
     link: tuple[str, str] | None = None
 
     def row(self) -> dict[str, str]:
-        """Return the row in the columns that every file of the pack has; the reply is the reader's to write."""
+        """Return the row in the columns that every file of the pack has; the reply is what the organisation has written."""
         return {name: getattr(self, name, "") for name in COLUMNS}
 
     @property

@@ -108,8 +108,15 @@ def _answer(home: Home, submission_ids: list[str], on_pack: Callable[[Path], Non
     received before, and the packs' folders.
     """
     with Models(home.batches) as models:
-        packs = write_packs(home, dict.fromkeys([*submission_ids, *without_pack(home, models)]), on_pack, models)
+        submissions = models.table("fct_submission").to_pandas()
+        # Of one return any version may have changed its status.
+        keys = ["collection_year", "organisation_code", "service"]
+        received = submissions[submissions["submission_id"].isin(submission_ids)].dropna(subset=keys)
+        others = submissions.merge(received[keys].drop_duplicates(), on=keys)["submission_id"]
+        wanted = [*submission_ids, *others, *without_pack(home, models)]
+        packs = write_packs(home, wanted, on_pack, models)
         found = models.table("fct_data_issue").to_pandas() if packs else pd.DataFrame(columns=ISSUE_COLUMNS)
+    found = found[~found["is_answered"].astype(bool)] if packs else found
     is_computed = found["rule_code"].map(rules()["checked_by"]).eq("warehouse")
     found = found[is_computed & found["submission_id"].isin(submission_ids)].reindex(columns=ISSUE_COLUMNS)
     return found.assign(sheet=found["sheet"].fillna(""), cell=found["cell"].fillna("")), packs

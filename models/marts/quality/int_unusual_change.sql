@@ -83,7 +83,8 @@ numbered as (
     select
         *,
         row_number() over (order by {{ family | join(', ') }}, area_code) as pair_number,
-        sum(current_value) over (partition by {{ family | join(', ') }}) as everybody
+        sum(current_value) over (partition by {{ family | join(', ') }}) as everybody,
+        count(*) over (partition by {{ family | join(', ') }}) as organisations
     from pairs
 
 ),
@@ -122,6 +123,8 @@ final as (
     from numbered
     left join judged
         on numbered.pair_number = judged.pair_number
+    -- A change is like or unlike that of others only where there are others.
+    where numbered.organisations >= {{ var('unusual_change_organisations') }}
 
 )
 
