@@ -94,6 +94,17 @@ def test_a_later_version_of_the_return_replaces_its_accounts(home, tmp_path):
     assert told(home) == []
 
 
+def test_what_was_decided_holds_for_the_same_words_in_a_later_version(home, tmp_path):
+    other = account(account="Somebody else's story, told at length.")
+    receive_accounts(home, tmp_path, [account(), other])
+    left = waiting(home).set_index("account")["name"]
+    decide(home, [left[WORDS]], [], date(2026, 3, 1))
+    receive_accounts(home, tmp_path, [account(), other], version=2)
+    # The undecided one is asked about once, for the version that counts.
+    assert list(waiting(home)["account"]) == [other["account"]]
+    assert told(home) == [(YEAR, "culture", "6", None, "c"), (YEAR, "culture", "7a", None, "c")]
+
+
 def test_a_withdrawal_erases_the_accounts(home, tmp_path):
     receive_accounts(home, tmp_path, [account()])
     withdraw(home, KENT, YEAR, None, "Director of Adult Social Services")
