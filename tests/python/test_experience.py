@@ -34,10 +34,9 @@ def account(**fields: str) -> dict[str, str]:
 
 def receive_accounts(home: Home, folder: Path, accounts: list[dict[str, str]], **options) -> str:
     """Receive a return with accounts, and return its submission."""
-    before = {row["submission_id"] for row in stored(home, "submissions")}
     receive(home, [write_return(folder / "kent.xlsx", records={"experience": accounts}, **options)])
-    [submission_id] = {row["submission_id"] for row in stored(home, "submissions")} - before
-    return submission_id
+    returns = [row for row in stored(home, "submissions") if row["collection"] == "sc-wres"]
+    return max(returns, key=lambda row: row["received_at"])["submission_id"]
 
 
 def told(home: Home) -> list[tuple]:
