@@ -9,8 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from methods_pages import examples
+
+from wres.issues import ISSUE_COLUMNS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +63,17 @@ def compiled_examples(compile_inline: Callable[[str], str]) -> dict[str, str]:
     text = "\n".join(f"-- example {example.name}\n{example.sql}" for example in examples())
     pieces = re.split(r"-- example (\w+)\n", compile_inline(text))[1:]
     return dict(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receive without what a test is not about: Great Expectations, which takes seconds to start, and the models that
+    compare counts and write packs.
+    """
+    from wres import receive
+
+    monkeypatch.setattr(receive, "check_batch", lambda *_: ([], None))
+    monkeypatch.setattr(receive, "_answer", lambda *_: (pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object), []))
 
 
 def dbt_compile(text: str, home: Path) -> str:

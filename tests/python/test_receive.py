@@ -42,7 +42,6 @@ from receive_files import (
 
 from wres import batch as batch_module
 from wres import read_cover
-from wres import receive as receive_module
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS
 from wres.cli import main
 from wres.form import HEADING_ROW, TOTAL_LABEL, blank_entries, form_for, form_schemes, form_years, group_rows
@@ -58,12 +57,6 @@ FIRST_ROW = HEADING_ROW + 2  # of the groups, counted from 1
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("WRES_HOME", str(tmp_path / "home"))
     return open_home()
-
-
-@pytest.fixture
-def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave Great Expectations out where a test is about reading: starting it takes seconds."""
-    monkeypatch.setattr(receive_module, "check_batch", lambda *_: ([], None))
 
 
 def receive_with_command(*paths: Path) -> SimpleNamespace:

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from receive_files import KENT, YEAR, stored, write_return
 from sound_return import sound_values
 
-from wres import receive as receive_module
 from wres.cli import main
 from wres.form import round_of
 from wres.home import Home, open_home
@@ -41,12 +40,6 @@ LATER = CLOSES_ON.replace(month=12)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("WRES_HOME", str(tmp_path / "home"))
     return open_home()
-
-
-@pytest.fixture
-def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave Great Expectations out where a test is not about it: starting it takes seconds."""
-    monkeypatch.setattr(receive_module, "check_batch", lambda *_: ([], None))
 
 
 def line(organisation_code: str, service: str = "adults", **entries: object) -> dict[str, object]:

@@ -15,7 +15,6 @@ import pytest
 from click.testing import CliRunner
 from receive_files import KENT, YEAR, stored, write_return
 
-from wres import receive as receive_module
 from wres import retention
 from wres.cli import main
 from wres.home import Home, WresError, open_home
@@ -35,12 +34,6 @@ ROLE = "Director of Adult Social Services"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("WRES_HOME", str(tmp_path / "home"))
     return open_home()
-
-
-@pytest.fixture
-def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave Great Expectations out where a test is not about it: starting it takes seconds."""
-    monkeypatch.setattr(receive_module, "check_batch", lambda *_: ([], None))
 
 
 def two_returns(home: Home, folder: Path) -> dict[str, Path]:
