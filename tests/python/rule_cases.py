@@ -404,6 +404,12 @@ CASES: tuple[Case, ...] = (
         "copied_from_last_year",
         before=File(year=YEAR - 1, values=SOUND | {("fitness_to_practise_entered", "all"): None}),
     ),
+    after(
+        "copied_from_last_year",
+        name="but for two figures",
+        before=File(year=YEAR - 1, values=SOUND | {("fitness_to_practise_entered", "all"): None}),
+        values=changed("leavers", WHITE, 81) | changed("cpd_staff", BLACK, 47),
+    ),
     after("group_emptied", values=changed("regulated_professionals", BLACK, 0)),
     after("not_given_again", values=column("leavers", WORDS)),
     after("groups_swapped", values=column("cpd_staff", [98, 40, 65, 81, 15, 17])),
