@@ -242,6 +242,7 @@ def outside(
 
 NOTHING = [0] * 6
 WORDS = ["not collected"] * 6
+MASKED = "call 0161 496 0000"
 
 CASES: tuple[Case, ...] = (
     # ---- counts of one ethnic group against one another
@@ -464,6 +465,16 @@ CASES: tuple[Case, ...] = (
     one("count_too_large", values=changed("shortlisted", OTHER, 100_001)),
     # ---- action plans and other records
     one("indicator_of_another_year", year=2024, **plan(ACTION | {"indicators": "9; 7"})),
+    one(
+        "action_overdue",
+        "personal_data",
+        name="beside what is masked",
+        **plan(
+            ACTION | {"due_on": date(2025, 3, 30)},
+            ACTION | {"action_reference": "A3", "indicators": MASKED, "progress": MASKED, "success_measure": MASKED},
+            DONE | {"success_measure": MASKED},
+        ),
+    ),
     one("indicator_outside_theme", **plan(ACTION | {"indicators": "3"})),
     one("action_overdue", **plan(ACTION | {"due_on": date(2025, 3, 30)})),
     one("action_done_unmeasured", **plan(DONE | {"success_measure": None})),
