@@ -223,6 +223,11 @@ def plan(*lines: Mapping[str, Any]) -> dict[str, Any]:
     return {"records": {"action_plan": list(lines)}}
 
 
+def reply(reference: str, text: str | None) -> dict[str, Any]:
+    """Return a line of replies."""
+    return {"records": {"reply": [{"issue_reference": reference, "reply": text}]}}
+
+
 def after(rule_code: str, *also: str, before: File | None = None, name: str = "", **changes: Any) -> Case:
     """Return a case of a return after one of last year."""
     return Case(rule_code, (before or File(year=YEAR - 1), File(**changes)), frozenset(also), name)
@@ -483,6 +488,7 @@ CASES: tuple[Case, ...] = (
     one("time_scale_differs", name="long", **plan(ACTION | {"time_scale": "long"})),
     one("repeated_action_reference", **plan(ACTION, DONE | {"action_reference": "a1"})),
     after("action_disappeared", **plan(DONE)),
+    one("reply_without_query", **reply("ZZZZ-0000-1111", "The team was closed.")),
 )
 
 # Sound returns that between them have something to check for every rule.
@@ -493,6 +499,6 @@ SOUND_FILES: tuple[tuple[File, ...], ...] = (
         File(),
         File(service="children"),
     ),
-    (File(scheme="census_2021_19"),),
+    (File(scheme="census_2021_19", **reply("ZZZZ-0000-1111", None)),),
     (File(year=2021), File(year=2023)),
 )
