@@ -351,6 +351,14 @@ CASES: tuple[Case, ...] = (
             ("appointed", "all"): [121, 0, 0, 0, 0, 8, 0, 0, 0, 29, 0, 0, 0, 0, 31, 0, 0, 6, 0, 13],
         },
     ),
+    one(
+        "columns_add_up_to_100",
+        "appointed_rate_high",
+        values={
+            ("shortlisted", "all"): [48, 6, 19, 21, 6, 9],
+            ("appointed", "all"): [41, 6, 19, 19, 6, 8],
+        },
+    ),
     # ---- across tables
     one("appointed_rate_high", values=column("appointed", [390, 32, 147, 168, 29, 57])),
     one("leavers_rate_high", values=column("leavers", [401, 21, 61, 81, 16, 33])),
