@@ -7,6 +7,7 @@ observations as (
         submission_id,
         sheet,
         row_number,
+        cell,
         breakdown,
         trim(value_text) as value_text
     from {{ ref('stg_landed__observations') }}
@@ -35,6 +36,7 @@ lines as (
         row_number,
         -- A reference is typed by hand: capitals and spaces make no difference.
         upper(replace(max(case when breakdown = 'issue_reference' then value_text end), ' ', '')) as issue_reference,
+        max(case when breakdown = 'issue_reference' then cell end) as cell,
         max(case when breakdown = 'reply' then value_text end) as reply
     from observations
     group by
@@ -53,6 +55,15 @@ answered as (
         lines.issue_reference,
         lines.reply,
         lines.submission_id,
+        lines.sheet,
+        lines.cell,
+        max(versions.version_rank) over (
+            partition by
+                versions.collection_year,
+                versions.organisation_code,
+                versions.service,
+                lines.issue_reference
+        ) = 1 as is_new,
         row_number() over (
             partition by
                 versions.collection_year,
@@ -79,7 +90,10 @@ final as (
         service,
         issue_reference,
         reply,
-        submission_id
+        submission_id,
+        sheet,
+        cell,
+        is_new
     from answered
     where reply_rank = 1
 

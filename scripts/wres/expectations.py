@@ -249,6 +249,9 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     group = scheme + ": " + observations["ethnic_value"].astype(object).fillna("")
     # Figures of everybody: the total row of a form, or a file that has no ethnic groups.
     is_neighbour = observations["measure"] == "statistical_neighbour"
+    is_registered = observations["submission_id"].isin(
+        set(submissions.loc[submissions["dataset"] == "register", "submission_id"])
+    )
     is_total = observations["ethnic_value"].eq("Total") | (
         observations["ethnic_value"].isna() & observations["ethnic_scheme"].isna()
     )
@@ -271,7 +274,13 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
             "part_of_a_person": (value % 1).where(observations["measure"].isin(people)),
             "numbers_and_reasons": given.mask(is_words),
             "ethnic_group": group.mask(is_words | is_total),
-            "reference_area": _text(observations["area_code"]).where(_is_reference(observations, submissions), None),
+            "reference_area": _text(observations["area_code"]).where(
+                _is_reference(observations, submissions) & ~is_registered, None
+            ),
+            # A line of the register is asked about once, at its first cell.
+            "registered": _text(observations["area_code"]).where(
+                is_registered & ~observations.duplicated(["submission_id", "row_number"]), None
+            ),
             "neighbour": value.where(is_neighbour),
             "count_of_return": value.where(observations["ethnic_scheme"].isin(_return_schemes())),
             "fact": _same_rows(observations, fact).where(~observations["measure"].isin(record_topics())),
@@ -288,6 +297,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
         _in_list("unknown_ethnic_value", "ethnic_value", known_groups, of="ethnic_group"),
         _in_list("unknown_measure", "measure", sorted(known_measures)),
         _in_list("unknown_area", "area_code", known_areas, of="reference_area"),
+        _in_list("unknown_organisation", "area_code", known_areas, of="registered"),
         _in_list("unknown_area", "value", known_codes, of="neighbour"),
         _between("year_not_plausible", "collection_year", least=first_year),
         _at_most("year_not_plausible", "collection_year", "given_in"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from wres.entries import PLAIN, REPAIRED, read_date, spoken
 from wres.issues import Refused, issue_frame
 from wres.reading import Reading, column_letters
 from wres.reference import read_seed
@@ -38,8 +39,8 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
 
     observations, issues = [], [key_issues]
     words = read_seed("statistics_value").groupby("name")["value"].agg(list)
-    measures = columns.query("kind == 'measure'")[["column_name", "name", "breakdown"]]
-    for column, measure, breakdown in measures.itertuples(index=False):
+    measures = columns.query("kind == 'measure'")[["column_name", "name", "breakdown", "holds"]]
+    for column, measure, breakdown, holds in measures.itertuples(index=False):
         cells = keys.assign(
             submission_id=submission_id,
             sheet="",
@@ -51,6 +52,9 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
         if breakdown:
             cells["breakdown"] = breakdown
         cells = cells[cells["value_text"] != ""]
+        if holds == "date":
+            cells, date_issues = _dates(cells, submission_id)
+            issues += date_issues
         observations.append(cells)
         if measure in words:
             not_listed = cells.loc[~cells["value_text"].isin(words[measure]), "value_text"]
@@ -73,6 +77,32 @@ def read_statistics(path: Path, submission_id: str) -> Reading:
         }
     )
     return Reading(facts, pd.concat(observations, ignore_index=True), pd.concat(issues, ignore_index=True))
+
+
+def _dates(cells: pd.DataFrame, submission_id: str) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Return cells with their days written year first, and the issues of those that are not plain.
+
+    What is no day, or may be several, stays as it stands.
+    """
+    texts = cells[["value_text", "collection_year"]].drop_duplicates()
+    entries = [
+        read_date(text, None if pd.isna(year) else int(year)) for text, year in texts.itertuples(index=False, name=None)
+    ]
+    texts = texts.assign(
+        means=[entry.value for entry in entries],
+        outcome=[entry.outcome for entry in entries],
+        reason=[entry.reason or "it is not a day that can be read" for entry in entries],
+    )
+    told = cells.reset_index(names="line").merge(texts, on=["value_text", "collection_year"]).set_index("line")
+    repaired, not_read = told[told["outcome"] == REPAIRED], told[~told["outcome"].isin([PLAIN, REPAIRED])]
+    repaired = repaired.assign(read_as=[spoken(day) for day in repaired["means"]])
+    written = pd.Series([str(day) for day in repaired["means"]], index=repaired.index, dtype=object)
+    values = cells["value_text"].astype(object)
+    values.update(written)
+    return cells.assign(value_text=values), [
+        issue_frame(submission_id, "date_repaired", repaired),
+        issue_frame(submission_id, "ambiguous_date", not_read),
+    ]
 
 
 def _text(path: Path) -> str:

@@ -223,6 +223,11 @@ def plan(*lines: Mapping[str, Any]) -> dict[str, Any]:
     return {"records": {"action_plan": list(lines)}}
 
 
+def reply(reference: str, text: str | None) -> dict[str, Any]:
+    """Return a line of replies."""
+    return {"records": {"reply": [{"issue_reference": reference, "reply": text}]}}
+
+
 def after(rule_code: str, *also: str, before: File | None = None, name: str = "", **changes: Any) -> Case:
     """Return a case of a return after one of last year."""
     return Case(rule_code, (before or File(year=YEAR - 1), File(**changes)), frozenset(also), name)
@@ -242,6 +247,7 @@ def outside(
 
 NOTHING = [0] * 6
 WORDS = ["not collected"] * 6
+MASKED = "call 0161 496 0000"
 
 CASES: tuple[Case, ...] = (
     # ---- counts of one ethnic group against one another
@@ -345,6 +351,14 @@ CASES: tuple[Case, ...] = (
             ("appointed", "all"): [121, 0, 0, 0, 0, 8, 0, 0, 0, 29, 0, 0, 0, 0, 31, 0, 0, 6, 0, 13],
         },
     ),
+    one(
+        "columns_add_up_to_100",
+        "appointed_rate_high",
+        values={
+            ("shortlisted", "all"): [48, 6, 19, 21, 6, 9],
+            ("appointed", "all"): [41, 6, 19, 19, 6, 8],
+        },
+    ),
     # ---- across tables
     one("appointed_rate_high", values=column("appointed", [390, 32, 147, 168, 29, 57])),
     one("leavers_rate_high", values=column("leavers", [401, 21, 61, 81, 16, 33])),
@@ -404,6 +418,12 @@ CASES: tuple[Case, ...] = (
         "copied_from_last_year",
         before=File(year=YEAR - 1, values=SOUND | {("fitness_to_practise_entered", "all"): None}),
     ),
+    after(
+        "copied_from_last_year",
+        name="but for two figures",
+        before=File(year=YEAR - 1, values=SOUND | {("fitness_to_practise_entered", "all"): None}),
+        values=changed("leavers", WHITE, 81) | changed("cpd_staff", BLACK, 47),
+    ),
     after("group_emptied", values=changed("regulated_professionals", BLACK, 0)),
     after("not_given_again", values=column("leavers", WORDS)),
     after("groups_swapped", values=column("cpd_staff", [98, 40, 65, 81, 15, 17])),
@@ -458,6 +478,16 @@ CASES: tuple[Case, ...] = (
     one("count_too_large", values=changed("shortlisted", OTHER, 100_001)),
     # ---- action plans and other records
     one("indicator_of_another_year", year=2024, **plan(ACTION | {"indicators": "9; 7"})),
+    one(
+        "action_overdue",
+        "personal_data",
+        name="beside what is masked",
+        **plan(
+            ACTION | {"due_on": date(2025, 3, 30)},
+            ACTION | {"action_reference": "A3", "indicators": MASKED, "progress": MASKED, "success_measure": MASKED},
+            DONE | {"success_measure": MASKED},
+        ),
+    ),
     one("indicator_outside_theme", **plan(ACTION | {"indicators": "3"})),
     one("action_overdue", **plan(ACTION | {"due_on": date(2025, 3, 30)})),
     one("action_done_unmeasured", **plan(DONE | {"success_measure": None})),
@@ -466,6 +496,7 @@ CASES: tuple[Case, ...] = (
     one("time_scale_differs", name="long", **plan(ACTION | {"time_scale": "long"})),
     one("repeated_action_reference", **plan(ACTION, DONE | {"action_reference": "a1"})),
     after("action_disappeared", **plan(DONE)),
+    one("reply_without_query", **reply("ZZZZ-0000-1111", "The team was closed.")),
 )
 
 # Sound returns that between them have something to check for every rule.
@@ -476,6 +507,6 @@ SOUND_FILES: tuple[tuple[File, ...], ...] = (
         File(),
         File(service="children"),
     ),
-    (File(scheme="census_2021_19"),),
+    (File(scheme="census_2021_19", **reply("ZZZZ-0000-1111", None)),),
     (File(year=2021), File(year=2023)),
 )

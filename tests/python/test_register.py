@@ -124,6 +124,32 @@ def test_a_word_that_the_register_does_not_know_is_asked_about(home, tmp_path):
     assert SURREY not in set(entries(home).query("collection_year == @YEAR")["organisation_code"])
 
 
+def test_a_day_is_read_day_first_or_asked_about_in_its_cell(home, tmp_path):
+    path = write_register(
+        tmp_path / "register.csv",
+        line(KENT, registered_on=f"07/05/{YEAR}"),
+        line(SURREY, registered_on=f"05/13/{YEAR}", changed_on="soon"),
+    )
+    issues = receive(home, [path]).issues
+    told = issues.set_index("cell")[["rule_code", "value_text"]].to_dict("index")
+    assert told == {
+        "E2": {"rule_code": "date_repaired", "value_text": f"07/05/{YEAR}"},
+        "E3": {"rule_code": "ambiguous_date", "value_text": f"05/13/{YEAR}"},
+        "I3": {"rule_code": "ambiguous_date", "value_text": "soon"},
+    }
+    assert f"7 May {YEAR}" in issues.set_index("cell").at["E2", "message"]
+    rows = entries(home).query("collection_year == @YEAR").set_index("organisation_code")
+    assert rows.at[KENT, "registered_on"] == date(YEAR, 5, 7)
+    assert pd.isna(rows.at[SURREY, "registered_on"])
+
+
+def test_an_organisation_that_nobody_knows_is_asked_about_once(home, tmp_path):
+    path = write_register(tmp_path / "register.csv", line(KENT), line("E10009999", organisation_name="Nowhere"))
+    issues = receive(home, [path]).issues
+    assert issues[["rule_code", "cell"]].to_numpy().tolist() == [["unknown_organisation", "D3"]]
+    assert issues["message"].str.startswith("Nowhere (E10009999) is registered").all()
+
+
 def test_the_line_changed_last_counts_in_whatever_order_files_come(home, tmp_path, unchecked):
     accepted = write_register(tmp_path / "may.csv", line(KENT))
     gone = write_register(tmp_path / "july.csv", line(KENT, outcome="withdrawn", changed_on=f"{YEAR}-07-01"))

@@ -140,26 +140,105 @@ everything as (
 ),
 
 -- The same for as long as what was found stays as it was, wherever its cell stands and whichever version it is in.
-referenced as (
-
-    select
-        everything.*,
-        case
-            when everything.area_code is not null and everything.collection_year is not null
+{% set fingerprint -%}
+case
+            when findings.area_code is not null and findings.collection_year is not null
                 then upper(md5(
-                    everything.area_code
-                    || '|' || cast(everything.collection_year as varchar)
-                    || '|' || coalesce(everything.service, '')
-                    || '|' || everything.rule_code
-                    || '|' || coalesce(nullif(everything.subject, ''), everything.sheet || '!' || everything.cell)
+                    findings.area_code
+                    || '|' || cast(findings.collection_year as varchar)
+                    || '|' || coalesce(findings.service, '')
+                    || '|' || findings.rule_code
+                    || '|' || coalesce(nullif(findings.subject, ''), findings.sheet || '!' || findings.cell)
                     || '|' || coalesce(
-                        nullif(everything.value_text, ''),
-                        case when everything.subject = '' then everything.message end,
+                        nullif(findings.value_text, ''),
+                        case when findings.subject = '' then findings.message end,
                         ''
                     )
                 ))
-        end as fingerprint
-    from everything
+        end
+{%- endset -%}
+referenced as (
+
+    select
+        findings.*,
+        {{ fingerprint }} as fingerprint
+    from everything as findings
+
+),
+
+query_references as (
+
+    select distinct
+        collection_year,
+        area_code,
+        service,
+        substring(fingerprint, 1, 4)
+        || '-' || substring(fingerprint, 5, 4)
+        || '-' || substring(fingerprint, 9, 4) as issue_reference
+    from referenced
+    where fingerprint is not null
+
+),
+
+-- What an earlier version answered may have been corrected since; a reply that is new answers something that is asked.
+replies_to_nothing as (
+
+    select
+        issue_replies.submission_id,
+        issue_replies.collection_year,
+        issue_replies.organisation_code as area_code,
+        issue_replies.service,
+        issue_replies.sheet,
+        issue_replies.cell,
+        issue_replies.issue_reference as part_1
+    from {{ ref('issue_reply') }} as issue_replies
+    left join query_references
+        on
+            issue_replies.collection_year = query_references.collection_year
+            and issue_replies.organisation_code = query_references.area_code
+            and issue_replies.service = query_references.service
+            and issue_replies.issue_reference = query_references.issue_reference
+    where issue_replies.is_new and query_references.issue_reference is null
+
+),
+
+of_replies as (
+
+    select
+        unanswering.submission_id,
+        submissions.collection,
+        unanswering.collection_year,
+        unanswering.area_code,
+        unanswering.service,
+        unanswering.sheet,
+        unanswering.cell,
+        rules.rule_code,
+        'reply | issue_reference' as subject,
+        unanswering.part_1 as value_text,
+        {{ fill_message('rules.message', ['part_1']) }} as message,
+        cast(null as varchar) as explanation
+    from replies_to_nothing as unanswering
+    inner join submissions
+        on unanswering.submission_id = submissions.submission_id
+    inner join rules
+        on rules.rule_code = 'reply_without_query'
+
+),
+
+referenced_replies as (
+
+    select
+        findings.*,
+        {{ fingerprint }} as fingerprint
+    from of_replies as findings
+
+),
+
+told as (
+
+    select * from referenced
+    union all
+    select * from referenced_replies
 
 ),
 
@@ -255,11 +334,11 @@ indicator_lists as (
 placed as (
 
     select
-        referenced.*,
-        substring(referenced.fingerprint, 1, 4)
-        || '-' || substring(referenced.fingerprint, 5, 4)
-        || '-' || substring(referenced.fingerprint, 9, 4) as issue_reference
-    from referenced
+        told.*,
+        substring(told.fingerprint, 1, 4)
+        || '-' || substring(told.fingerprint, 5, 4)
+        || '-' || substring(told.fingerprint, 9, 4) as issue_reference
+    from told
 
 ),
 

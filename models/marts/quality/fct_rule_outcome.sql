@@ -139,6 +139,16 @@ contents as (
         cells
     from records
 
+    union all
+
+    select
+        submission_id,
+        'reply' as part_name,
+        count(*) as cells
+    from {{ ref('stg_landed__observations') }}
+    where measure = 'reply' and breakdown = 'issue_reference'
+    group by submission_id
+
 ),
 
 looked_at as (

@@ -12,7 +12,8 @@ limits as (
     select
         rule_code,
         least_size,
-        limit_value
+        limit_value,
+        other_limit
     from {{ ref('rule_limit') }}
 
 ),
@@ -387,12 +388,74 @@ detail_not_used as (
 
 ),
 
+-- Percentages add up to 100 with or without Not known, and a sheet that is filled in with them has them in each column.
+may_be_percentages as (
+
+    select
+        table_columns.*,
+        limits.other_limit,
+        case
+            when abs(table_columns.known - 100) <= limits.limit_value then table_columns.known
+            else table_columns.people
+        end as adds_up_to,
+        abs(table_columns.known - 100) <= limits.limit_value
+        or abs(table_columns.people - 100) <= limits.limit_value as is_about_100
+    from table_columns
+    inner join limits
+        on limits.rule_code = 'columns_add_up_to_100'
+    where
+        table_columns.breakdown = 'all'
+        and table_columns.known is not null
+        and table_columns.groups_with_people >= limits.least_size
+
+),
+
+sheets_of_100 as (
+
+    select
+        submission_id,
+        sheet,
+        count(*) as filled_columns,
+        count(case when is_about_100 then 1 end) as columns_of_100
+    from may_be_percentages
+    group by
+        submission_id,
+        sheet
+
+),
+
+columns_add_up_to_100 as (
+
+    select
+        columns_in_doubt.submission_id,
+        'columns_add_up_to_100' as rule_code,
+        columns_in_doubt.sheet,
+        '' as cell,
+        columns_in_doubt.subject,
+        cast(columns_in_doubt.adds_up_to as varchar) as value_text,
+        columns_in_doubt.is_about_100
+        and sheets_of_100.columns_of_100 >= columns_in_doubt.other_limit as is_broken,
+        columns_in_doubt.column_name as part_1,
+        cast(columns_in_doubt.adds_up_to as varchar) as part_2,
+        '' as part_3,
+        '' as part_4,
+        '' as part_5
+    from may_be_percentages as columns_in_doubt
+    inner join sheets_of_100
+        on
+            columns_in_doubt.submission_id = sheets_of_100.submission_id
+            and columns_in_doubt.sheet = sheets_of_100.sheet
+    where sheets_of_100.filled_columns >= columns_in_doubt.other_limit
+
+),
+
 final as (
 
     {% for rule in (
         "total_differs", "cells_left_blank", "column_left_blank", "no_figures", "words_and_numbers",
         "same_figure_in_every_row", "figures_rounded", "small_counts_missing", "nobody_in_base", "everybody_not_known",
         "low_declaration", "nobody_not_known", "one_group_holds_everybody", "detail_not_used",
+        "columns_add_up_to_100",
     ) -%}
     select * from {{ rule }}
     {%- if not loop.last %}

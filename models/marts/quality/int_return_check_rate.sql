@@ -74,6 +74,17 @@ implausible_rates as (
 
 ),
 
+-- A column that the reader did not find is told of already.
+not_found as (
+
+    select distinct
+        submission_id,
+        sheet
+    from {{ ref('stg_landed__issues') }}
+    where rule_code = 'columns_not_found'
+
+),
+
 events_without_base as (
 
     select
@@ -95,7 +106,11 @@ events_without_base as (
             parts.submission_id = bases.submission_id
             and parts.within_measure = bases.measure
             and bases.breakdown = 'all'
-    where parts.cells_counted > 0
+    left join not_found
+        on
+            bases.submission_id = not_found.submission_id
+            and bases.sheet = not_found.sheet
+    where parts.cells_counted > 0 and not_found.submission_id is null
 
 ),
 
@@ -122,7 +137,11 @@ base_without_events as (
             bases.submission_id = parts.submission_id
             and bases.sheet = parts.sheet
             and bases.measure = parts.within_measure
-    where bases.breakdown = 'all' and bases.people > 0
+    left join not_found
+        on
+            bases.submission_id = not_found.submission_id
+            and bases.sheet = not_found.sheet
+    where bases.breakdown = 'all' and bases.people > 0 and not_found.submission_id is null
     group by
         bases.submission_id,
         bases.sheet,

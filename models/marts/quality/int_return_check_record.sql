@@ -83,7 +83,8 @@ entries as (
         observations.breakdown as field,
         observations.row_number,
         observations.cell,
-        trim(observations.value_text) as entry
+        -- What was masked was given, and is neither read nor quoted.
+        case when observations.value_text not like '[masked:%' then trim(observations.value_text) else '' end as entry
     from {{ ref('stg_landed__observations') }} as observations
     inner join returns
         on observations.submission_id = returns.submission_id
@@ -136,7 +137,7 @@ named as (
         submission_id,
         topic,
         row_number,
-        max(entry) as line_name
+        max(nullif(entry, '')) as line_name
     from asked
     where field in ('action_reference', 'title')
     group by
@@ -177,7 +178,7 @@ line_indicators as (
         entry,
         {{ split_to_rows("replace(replace(lower(entry), ',', ';'), ' ', ';')", "';'") }} as indicator_code
     from told
-    where kind = 'indicators' and entry is not null
+    where kind = 'indicators' and entry != ''
 
 ),
 
@@ -311,7 +312,7 @@ action_overdue as (
         on actions.submission_id = returns.submission_id
     where
         actions.due_on like '____-__-__'
-        and actions.progress not in ('done', 'stopped')
+        and actions.progress not in ('done', 'stopped', '')
         and returns.snapshot_date is not null
 
 ),
@@ -368,7 +369,7 @@ references_used as (
         max(progress) as progress,
         count(*) as lines_with_it
     from actions
-    where action_reference is not null
+    where action_reference != ''
     group by
         submission_id,
         action_reference
@@ -414,8 +415,8 @@ time_scale_differs as (
     where
         earlier.submission_id is null
         and actions.due_on like '____-__-__'
-        and actions.time_scale is not null
-        and actions.progress not in ('done', 'stopped')
+        and actions.time_scale != ''
+        and actions.progress not in ('done', 'stopped', '')
         and returns.signed_off_on is not null
 
 ),
@@ -461,7 +462,7 @@ action_disappeared as (
         on
             returns.submission_id = references_used.submission_id
             and earlier.action_reference = references_used.action_reference
-    where earlier.progress not in ('done', 'stopped')
+    where earlier.progress not in ('done', 'stopped', '')
 
 ),
 

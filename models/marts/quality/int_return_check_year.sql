@@ -137,7 +137,44 @@ both_years as (
 
 ),
 
--- Every figure that both rounds ask for is the same: sent again by mistake, more likely than not.
+-- Small figures are the same from year to year by chance: the larger ones tell, where there are enough of them.
+compared as (
+
+    select
+        both_years.submission_id,
+        both_years.previous_year,
+        limits.limit_value,
+        count(*) as cells,
+        count(case when both_years.people = both_years.previous_people then 1 end) as cells_same,
+        count(case when both_years.people >= limits.least_size then 1 end) as cells_larger,
+        count(case
+            when both_years.people >= limits.least_size and both_years.people = both_years.previous_people then 1
+        end) as cells_larger_same
+    from both_years
+    inner join limits
+        on limits.rule_code = 'copied_from_last_year'
+    group by
+        both_years.submission_id,
+        both_years.previous_year,
+        limits.limit_value
+    having count(case when both_years.people > 0 then 1 end) >= {{ var('copied_cells') }}
+
+),
+
+judged as (
+
+    select
+        submission_id,
+        previous_year,
+        limit_value,
+        case when cells_larger >= {{ var('copied_cells') }} then cells_larger else cells end as cells,
+        case when cells_larger >= {{ var('copied_cells') }} then cells_larger_same else cells_same end as cells_same,
+        cells_larger >= {{ var('copied_cells') }} as is_large
+    from compared
+
+),
+
+-- A few figures may have been changed in a return that was sent again by mistake.
 copied_from_last_year as (
 
     select
@@ -146,18 +183,14 @@ copied_from_last_year as (
         '' as sheet,
         '' as cell,
         'return' as subject,
-        cast(count(*) as varchar) as value_text,
-        count(case when people != previous_people then 1 end) = 0 as is_broken,
-        cast(count(*) as varchar) as part_1,
-        cast(previous_year as varchar) as part_2,
-        '' as part_3,
+        cast(cells_same as varchar) || ' of ' || cast(cells as varchar) as value_text,
+        cells_same >= cells * case when is_large then limit_value else 1 end as is_broken,
+        cast(cells_same as varchar) as part_1,
+        cast(cells as varchar) as part_2,
+        cast(previous_year as varchar) as part_3,
         '' as part_4,
         '' as part_5
-    from both_years
-    group by
-        submission_id,
-        previous_year
-    having count(case when people > 0 then 1 end) >= {{ var('copied_cells') }}
+    from judged
 
 ),
 
