@@ -107,6 +107,7 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     frame = pd.DataFrame([cell for one in sent for cell in one.cells], columns=CELL_COLUMNS)
     frame.insert(0, "submission_id", np.repeat([one.submission_id for one in sent], [len(one.cells) for one in sent]))
     frame["cell_id"] = np.arange(len(frame))
+    frame[["last_row", "last_column"]] = _last_cells(sent, frame)
     frame["label"] = plain_all(frame["value_text"])
     frame["key"] = reduced_all(frame["value_text"])
     frame["form_sheet"] = reduced_all(frame["sheet"]).map(sheet_names())
@@ -116,6 +117,17 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     )
     frame["is_of_experiences"] = frame.set_index(SHEET).index.isin(frame[is_such].set_index(SHEET).index)
     return frame
+
+
+def _last_cells(sent: Sequence[SentReturn], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the row and column of the last cell of those merged into one; a cell by itself is its own last."""
+    places = [*SHEET, "row_number", "column_number"]
+    last = [(one.submission_id, *first, *end) for one in sent for first, end in one.merged.items()]
+    ranges = pd.DataFrame(last, columns=[*places, "last_row", "last_column"]).drop_duplicates(places)
+    ends = frame[places].merge(ranges.astype(frame[places].dtypes.to_dict()), on=places, how="left")
+    ends["last_row"] = ends["last_row"].fillna(ends["row_number"]).astype(int)
+    ends["last_column"] = ends["last_column"].fillna(ends["column_number"]).astype(int)
+    return ends[["last_row", "last_column"]].set_axis(frame.index)
 
 
 def _without_personal_data(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,12 +5,14 @@ import sys
 from datetime import date, datetime
 from typing import IO
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 NUMBER, TEXT, DAY, OTHER = "number", "text", "day", "other"
 
 # Row and column from 1, the text, and whether it stands as a number, a text, a day or something else.
 Cells = dict[tuple[int, int], tuple[str, str]]
+# The first cell of each range of cells merged into one, and the last one.
+Merged = dict[tuple[int, int], tuple[int, int]]
 
 
 class TooManyError(Exception):
@@ -22,8 +24,10 @@ class TooManyError(Exception):
         self.rule_code, self.found, self.most = rule_code, found, most
 
 
-def cells_of(source: IO[bytes] | str, most_sheets: int, most_cells: int) -> tuple[dict[str, Cells], tuple[str, ...]]:
-    """Return each sheet's filled cells, and the names of hidden sheets.
+def cells_of(
+    source: IO[bytes] | str, most_sheets: int, most_cells: int
+) -> tuple[dict[str, Cells], tuple[str, ...], dict[str, Merged]]:
+    """Return each sheet's filled cells, the names of hidden sheets, and each sheet's merged cells.
 
     Raises ``TooManyError`` where there are more sheets or cells than a return can have.
     """
@@ -32,17 +36,22 @@ def cells_of(source: IO[bytes] | str, most_sheets: int, most_cells: int) -> tupl
         if len(names) > most_sheets:
             raise TooManyError("too_many_sheets", len(names), most_sheets)
         cells: dict[str, Cells] = {}
+        merged: dict[str, Merged] = {}
         for name in names:
-            cells[name] = _sheet_cells(workbook, name)
+            sheet = workbook.get_sheet_by_name(name)
+            cells[name] = _sheet_cells(sheet)
+            merged[name] = {
+                (row + 1, column + 1): (last_row + 1, last_column + 1)
+                for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or ()
+            }
             filled = sum(map(len, cells.values()))
             if filled > most_cells:
                 raise TooManyError("too_many_cells", filled, most_cells)
         hidden = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
-    return cells, tuple(hidden)
+    return cells, tuple(hidden), merged
 
 
-def _sheet_cells(workbook: CalamineWorkbook, name: str) -> Cells:
-    sheet = workbook.get_sheet_by_name(name)
+def _sheet_cells(sheet: CalamineSheet) -> Cells:
     cells: Cells = {}
     if sheet.start is None:
         return cells
@@ -83,10 +92,11 @@ def answer() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
-        found, hidden = cells_of(path, sheets, cells)
+        found, hidden, merged = cells_of(path, sheets, cells)
         said: dict[str, object] = {
             "sheets": {name: [[*place, *cell] for place, cell in texts.items()] for name, texts in found.items()},
             "hidden": hidden,
+            "merged": {name: [[*first, *last] for first, last in ranges.items()] for name, ranges in merged.items()},
         }
     except PasswordError:
         said = {"refused": "password_protected"}

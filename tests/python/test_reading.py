@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from receive_files import COVER, KENT, SCHEME, YEAR, Formula, put, read_book, write_book, write_return
 from test_hostile_files import write_ods
 
@@ -437,6 +438,31 @@ def test_a_total_that_was_typed_over_is_compared(tmp_path):
     reading = altered(tmp_path, {("Leavers", "B11"): 999})
     [total] = reading.observations.query("measure == 'leavers' and ethnic_value == 'Total'")["value"]
     assert total == 999
+
+
+def merged(folder: Path, ranges: dict[str, str], name: str = "merged.xlsx") -> Path:
+    """Write a sound return with cells merged by sheet, as a spreadsheet program does."""
+    book = load_workbook(write_return(folder / "sound.xlsx"))
+    for sheet, cells in ranges.items():
+        book[sheet].merge_cells(cells)
+    book.save(folder / name)
+    return folder / name
+
+
+def test_a_count_in_merged_cells_is_no_group_s(tmp_path, sound):
+    ranges = {"Recruitment": "B5:B9", "Leavers": "A5:A6", "Survey": "B4:C4", "Development": "A1:F1"}
+    reading = read(merged(tmp_path, ranges))
+    told = reading.issues.query("rule_code == 'merged_cells'")
+    groups = len(group_rows(SCHEME))
+    assert {("Recruitment", "B5"), ("Leavers", "B5"), ("Survey", "B5")} <= set(rules_by_cell(reading))
+    assert told.groupby("sheet").size().to_dict() == {"Recruitment": 1, "Leavers": 1, "Survey": groups}
+    assert "over B5:B9" in told.set_index("sheet").at["Recruitment", "message"]
+    held, set_aside = figures(reading), {"shortlisted", "leavers", "survey_respondents"}
+    aside = {key for key, value in held.items() if pd.isna(value)}
+    assert {measure for measure, *_ in aside} == set_aside
+    assert {key: value for key, value in held.items() if key not in aside}.items() <= figures(sound).items()
+    notes = reading.observations.query("sheet == 'Recruitment' and cell == 'B5'")["value_note"]
+    assert list(notes) == ["invalid"]
 
 
 def test_half_a_return_is_received_for_its_sound_sheets(tmp_path, sound):
