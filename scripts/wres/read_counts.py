@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, Missing, read_number
+from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, Missing, read_date, read_number
 from wres.form import GROUP_HEADING, TOTAL_LABEL, form_schemes
 from wres.found import IN_FORCE_FOREVER, SHEET, Found, headings, repaired, years_of
 from wres.labels import known_labels
-from wres.personal import FREE_TEXT, is_free_text, mask
+from wres.personal import DATE, FREE_TEXT, is_free_text, mask
 from wres.reading import column_letters
 from wres.reference import read_seed
-from wres.sheet_cells import NUMBER, OTHER, TEXT
+from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
 
 MERGED = "merged"
 
@@ -104,12 +104,15 @@ def _with_values(counts: pd.DataFrame, found: Found) -> pd.DataFrame:
     counts["read_as"] = entries.map(_said, na_action="ignore")
 
     remarks = {text for text, entry in texts.items() if entry.outcome == UNKNOWN and is_free_text(text)}
-    is_remark = is_text & counts["value_text"].isin(remarks)
+    days = {text for text, entry in texts.items() if entry.value is None and read_date(text).outcome != UNKNOWN}
+    is_day = (is_text & counts["value_text"].isin(days)) | (counts["kind"].eq(DAY) & ~is_masked)
+    is_remark = (is_text & counts["value_text"].isin(remarks)) | is_day
     counts.loc[is_remark, "called"] = FREE_TEXT
-    counts.loc[is_remark, "value_text"] = mask(FREE_TEXT)
+    counts.loc[is_day, "called"] = DATE
+    counts.loc[is_remark, "value_text"] = counts.loc[is_remark, "called"].map(mask)
     found.tell("merged_cells", counts[outcome.eq(MERGED) & ~is_remark])
     found.tell("number_repaired", counts[outcome.eq(REPAIRED)])
-    found.tell("ambiguous_number", counts[outcome.eq(AMBIGUOUS)])
+    found.tell("ambiguous_number", counts[outcome.eq(AMBIGUOUS) & ~is_remark])
     found.tell("not_a_number", counts[outcome.eq(UNKNOWN) & ~is_remark])
     found.tell("personal_data", counts[is_remark])
     return counts

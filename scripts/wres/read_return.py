@@ -31,9 +31,10 @@ from wres.read_records import OF_EXPERIENCES, read_records
 from wres.reading import Reading, record_topics
 from wres.reference import read_seed
 from wres.sent_return import SHEET_NAME, SentReturn, read_sent
-from wres.sheet_cells import NUMBER, OTHER, TEXT
+from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
+FEWEST_FIGURES = 10  # of a number that may be of a telephone or of a person
 MOST_NAMED = 20  # cells that the reader lost, named in its message
 ADDRESS = ["submission_id", "sheet", "cell"]
 
@@ -133,11 +134,13 @@ def _last_cells(sent: Sequence[SentReturn], frame: pd.DataFrame) -> pd.DataFrame
 def _without_personal_data(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cells with personal data masked, and those that were masked; ``called`` says what was seen."""
     own = form_words()
-    texts = frame.loc[frame["kind"].isin([TEXT, OTHER, SHEET_NAME]), ["value_text", "label"]].drop_duplicates()
+    # A number may be one of a telephone or of a person where it is long; a day may be of birth.
+    is_long = frame["kind"].eq(NUMBER) & (frame["value_text"].str.len() >= FEWEST_FIGURES)
+    is_text = frame["kind"].isin([TEXT, OTHER, SHEET_NAME, DAY]) | is_long
+    texts = frame.loc[is_text, ["value_text", "label"]].drop_duplicates()
     texts = texts.loc[~texts["label"].isin(own), "value_text"].unique()
     seen = {text: called for text in texts if (called := personal_data(text))}
     sheets = {name: mask(called) for name in frame["sheet"].unique() if (called := personal_data(name))}
-    is_text = frame["kind"].isin([TEXT, OTHER, SHEET_NAME])
     called = frame["value_text"].map(seen).where(is_text).astype(object)
     frame = frame.assign(
         called=called.where(called.notna(), None), sheet=frame["sheet"].map(lambda name: sheets.get(name, name))
