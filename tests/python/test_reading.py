@@ -374,6 +374,24 @@ def test_a_date_that_may_be_another_is_one_error(tmp_path):
     assert reading.facts["snapshot_date"].isna().all()
 
 
+def test_one_date_with_the_month_first_leaves_the_others_in_figures_uncertain(tmp_path):
+    american = {"snapshot_date": "03/31/2024", "window_start": "04/01/2023", "signed_off_on": "20 September 2024"}
+    reading = read(write_return(tmp_path / "kent.xlsx", cover=american))
+    assert rules_by_cell(reading) == {
+        (COVER_SHEET, "B10"): "ambiguous_date",
+        (COVER_SHEET, "B11"): "ambiguous_date",
+        (COVER_SHEET, "B13"): "date_repaired",
+    }
+    assert reading.facts[["snapshot_date", "window_start"]].isna().all(axis=None)
+    # What cannot be otherwise, and another return's dates, stand.
+    certain = american | {"window_start": "02/02/2024", "signed_off_on": "20/09/2024"}
+    sent = read_cells(write_return(tmp_path / "us.xlsx", cover=certain), "us")
+    sent += read_cells(write_return(tmp_path / "uk.xlsx", cover={"window_start": "01/04/2023"}, version=2), "uk")
+    facts = read_returns(sent)[0].facts.set_index("submission_id")
+    assert facts.at["uk", "window_start"] == date(2023, 4, 1)
+    assert (facts.at["us", "window_start"], facts.at["us", "signed_off_on"]) == (date(2024, 2, 2), date(2024, 9, 20))
+
+
 def moved(book: dict, sheet: str, rows: int, columns: int) -> None:
     book[sheet] = [[]] * rows + [[""] * columns + row for row in book[sheet]]
 
