@@ -671,6 +671,28 @@ def test_an_open_document_is_read(tmp_path, sound):
     assert len(reading.issues) == 0
 
 
+def test_errors_and_merged_cells_of_an_open_document_are_no_blanks(tmp_path):
+    book = read_book(write_return(tmp_path / "kent.xlsx"))
+    sheets = {name: ods_rows(rows) for name, rows in book.items()}
+    error = '<table:table-cell table:formula="of:=NA()" office:value-type="string" office:string-value="" '
+    error += 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
+    error += 'calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell>'
+    unsaved = '<table:table-cell table:formula="of:=12+3"/>'
+    cells = [f"<table:table-row>{ods_cell(group)}{{}}</table:table-row>" for group in ("White", group_rows(SCHEME)[1])]
+    head, *_ = sheets["Leavers"].partition(ods_cell("White"))
+    sheets["Leavers"] = head.removesuffix("<table:table-row>") + cells[0].format(error) + cells[1].format(unsaved)
+    wide = '<table:table-cell table:number-rows-spanned="3" '
+    before, row, after = sheets["Recruitment"].partition(ods_cell("White"))
+    sheets["Recruitment"] = before + row + after.replace("<table:table-cell ", wide, 1)
+    reading = read(write_ods(tmp_path / "kent.ods", sheets))
+    found = rules_by_cell(reading)
+    assert found["Leavers", "B5"] == "not_a_number"
+    assert ("Leavers", "B6") in found
+    assert found["Recruitment", "B5"] == "merged_cells"
+    texts = reading.observations.query("sheet == 'Leavers'").set_index("cell")["value_text"]
+    assert dict(texts) == {"B5": "#N/A", "B6": "=12+3"}
+
+
 @pytest.mark.parametrize("kind", ["xls", "ods", "xlsm"])
 def test_a_workbook_saved_by_another_program_is_read(tmp_path, kind):
     if not os.environ.get("WRES_TEST_FULL"):
