@@ -15,6 +15,7 @@ from wres.reference import read_seed
 
 PLAIN, REPAIRED, AMBIGUOUS, UNKNOWN = "plain", "repaired", "ambiguous", "unknown"
 MOST_DIGITS = 15  # beyond, double precision no longer holds a whole number
+MONTH_BEFORE_DAY = "the month would stand before the day"
 YEARS_BEFORE, YEARS_AFTER = 3, 1  # of a collection, in which the dates of its returns lie
 
 # Marks that cannot be seen, and the minus sign that is not a hyphen. Nothing else is folded: 12¹ is not 121.
@@ -148,9 +149,7 @@ def _in_figures(first: str, month: str, last: str, year: int | None) -> Entry:
         if day := _day(last, month, first):
             return Entry(day, REPAIRED)
         is_month_first = _day(last, first, month) is not None
-        return (
-            Entry(None, AMBIGUOUS, "the month would stand before the day") if is_month_first else Entry(None, UNKNOWN)
-        )
+        return Entry(None, AMBIGUOUS, MONTH_BEFORE_DAY) if is_month_first else Entry(None, UNKNOWN)
     day_first, year_first = _day(f"20{last}", month, first), _day(f"20{first.zfill(2)}", month, last)
     days = {day for day in (day_first, year_first) if day and (year is None or _is_near(day, year))}
     if len(days) > 1:
@@ -159,6 +158,15 @@ def _in_figures(first: str, month: str, last: str, year: int | None) -> Entry:
     if day_first is None or day_first not in days:
         return Entry(None, UNKNOWN)
     return Entry(day_first, REPAIRED)
+
+
+def may_be_month_first(text: str) -> bool:
+    """Tell whether a text is a day all in figures that would be another day with the month first."""
+    found = IN_FIGURES.fullmatch(MIDNIGHT.sub("", WEEKDAY.sub("", plain(text.translate(INVISIBLE)))))
+    if found is None or found[1].zfill(2) == found[3].zfill(2):
+        return False
+    year = found[4] if len(found[4]) == 4 else f"20{found[4]}"
+    return _day(year, found[1], found[3]) is not None
 
 
 def _is_near(day: date, year: int) -> bool:

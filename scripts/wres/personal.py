@@ -4,19 +4,25 @@ Only what kind was seen goes further: a mask holds no part of the text.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 
 from wres.labels import plain, reduced
+from wres.limits import limit
 from wres.reference import read_seed
 
 NAME = "person's name"
 FREE_TEXT = "free text in a count"
+DATE = "date in a count"
 WORD = re.compile(r"[^\W\d_][\w'\u2019.-]*")
 PART = re.compile(r"[,;:()/|\n]|\s[-\u2013\u2014]\s|\band\b|\bon behalf of\b|\bby\b")
 MOST_NAME_WORDS = 4
+OLDEST_BIRTH = 1920
+NAME_KINDS = ("given_name", "not_a_surname", "role", "after_no_title")
+CASES = {":upper": str.upper, ":lower": str.lower, ":title": str.title}
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,13 @@ class _Pattern:
     code: str
     expression: re.Pattern[str]
     called: str
+
+    @property
+    def is_by_year(self) -> bool:
+        """Whether its one group is a year, which tells a date of birth from others."""
+        return (
+            self.code.startswith("birth_date") and self.expression.groups == 1 and "(\\d{4})" in self.expression.pattern
+        )
 
 
 def mask(called: str) -> str:
@@ -33,9 +46,13 @@ def mask(called: str) -> str:
 
 def personal_data(text: str) -> str | None:
     """Return what kind of personal data a text holds, or None."""
+    text = _without_accents(text)
     for pattern in _patterns():
         if pattern.code == "nhs":
             if any(_is_nhs_number(found) for found in pattern.expression.findall(text)):
+                return pattern.called
+        elif pattern.is_by_year:
+            if any(OLDEST_BIRTH <= int(year) <= _latest_birth() for year in pattern.expression.findall(text)):
                 return pattern.called
         elif pattern.expression.search(text):
             return pattern.called
@@ -65,8 +82,15 @@ def name_for_role(text: str) -> str | None:
 
 
 def is_free_text(text: str) -> bool:
-    """Tell whether a text in a count is a remark: two words or more."""
-    return len(WORD.findall(text)) >= 2
+    """Tell whether a text in a count is a remark, two words or more, or may name a person: a word in capitals is an
+    abbreviation where it is short, and one in small letters is no name unless it is a common one.
+    """
+    words = WORD.findall(_without_accents(text))
+    is_name = any(
+        word.casefold() in _given_names() or (word != word.lower() and not (word.isupper() and len(word) <= 5))
+        for word in words
+    )
+    return len(words) >= 2 or "@" in text or is_name
 
 
 def masked(text: str) -> str:
@@ -84,12 +108,13 @@ def personal_texts(texts: pd.Series, own_words: frozenset[str]) -> dict[str, str
 @cache
 def _patterns() -> tuple[_Pattern, ...]:
     seed = read_seed("personal_data_pattern")
-    kinds = {kind: "|".join(re.escape(word) for word in _words(kind)) for kind in ("given_name", "not_a_surname")}
+    kinds = [f"{kind}{case}" for kind in NAME_KINDS for case in ("", *CASES)]
     found = []
     for row in seed.itertuples():
         text = row.regular_expression
-        for kind, words in kinds.items():
-            text = text.replace("{" + kind + "}", words)
+        for kind in kinds:
+            if "{" + kind + "}" in text:
+                text = text.replace("{" + kind + "}", _alternatives(kind))
         flags = 0 if row.is_case_sensitive == "true" else re.IGNORECASE
         found.append(_Pattern(row.pattern, re.compile(text, flags), row.called))
     return tuple(found)
@@ -98,6 +123,29 @@ def _patterns() -> tuple[_Pattern, ...]:
 @cache
 def _words(kind: str) -> frozenset[str]:
     return frozenset(read_seed("name_word").query("kind == @kind")["word"])
+
+
+def _alternatives(kind: str) -> str:
+    """Return the words of a kind, such as given_name or given_name:upper, as a part of a regular expression."""
+    name, _, case = kind.partition(":")
+    change = CASES.get(f":{case}", str)
+    return "|".join(sorted({re.escape(change(word)) for word in _words(name)}))
+
+
+@cache
+def _given_names() -> frozenset[str]:
+    return frozenset(word.casefold() for word in _words("given_name"))
+
+
+@cache
+def _latest_birth() -> int:
+    return max(int(year) for year in read_seed("collection_round")["collection_year"]) - limit("birth_years")
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 @cache

@@ -2,13 +2,16 @@
 
 import pandas as pd
 
-from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, Missing, read_number
+from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, Missing, read_date, read_number
 from wres.form import GROUP_HEADING, TOTAL_LABEL, form_schemes
 from wres.found import IN_FORCE_FOREVER, SHEET, Found, headings, repaired, years_of
 from wres.labels import known_labels
-from wres.personal import FREE_TEXT, is_free_text, mask
+from wres.personal import DATE, FREE_TEXT, is_free_text, mask
+from wres.reading import column_letters
 from wres.reference import read_seed
-from wres.sheet_cells import NUMBER, OTHER, TEXT
+from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
+
+MERGED = "merged"
 
 
 def read_counts(cells: pd.DataFrame, facts: pd.DataFrame) -> Found:
@@ -26,8 +29,12 @@ def read_counts(cells: pd.DataFrame, facts: pd.DataFrame) -> Found:
     cells = cells.merge(heading_rows, on=SHEET, how="left")
 
     rows = _rows(cells[cells["row_number"] > cells["heading_row"]])
-    counted = columns.loc[columns["measure"].notna(), [*SHEET, "column_number", "measure", "breakdown"]]
-    labelled = rows[[*SHEET, "row_number", "ethnic_value", "label_column"]]
+    columns["merged_heading"] = _range_of(columns, columns["last_column"] > columns["column_number"])
+    rows["merged_label"] = _range_of(rows, rows["last_row"] > rows["row_number"])
+    counted = columns.loc[
+        columns["measure"].notna(), [*SHEET, "column_number", "measure", "breakdown", "merged_heading"]
+    ]
+    labelled = rows[[*SHEET, "row_number", "ethnic_value", "label_column", "merged_label"]]
     inside = cells[cells["row_number"] > cells["heading_row"]].merge(counted, on=[*SHEET, "column_number"])
     inside = inside.merge(labelled, on=[*SHEET, "row_number"])
     inside = inside[inside["column_number"] != inside["label_column"]]
@@ -44,6 +51,13 @@ def read_counts(cells: pd.DataFrame, facts: pd.DataFrame) -> Found:
     found.tell("label_repaired", repaired(columns, "column_label"))
     found.tell("label_repaired", repaired(rows, "ethnic_value"))
     return found
+
+
+def _range_of(cells: pd.DataFrame, is_merged: pd.Series) -> pd.Series:
+    """Return the range, such as B5:B9, of cells that are merged with others; null for the others."""
+    places = zip(cells["cell"], cells["last_column"], cells["last_row"], is_merged, strict=True)
+    ranges = [f"{cell}:{column_letters(column - 1)}{row}" if merged else None for cell, column, row, merged in places]
+    return pd.Series(ranges, index=cells.index, dtype=object)
 
 
 def _rows(cells: pd.DataFrame) -> pd.DataFrame:
@@ -71,24 +85,34 @@ def _with_values(counts: pd.DataFrame, found: Found) -> pd.DataFrame:
     entries = counts["value_text"].map(texts).where(is_text)
     is_entry = entries.notna()
     outcome = entries.map(lambda entry: entry.outcome, na_action="ignore").astype(object)
-    outcome = outcome.where(is_entry, UNKNOWN).mask(is_number, PLAIN).mask(is_masked, "masked")
+    # A count of several groups is none of one group's.
+    is_wide = (counts["last_row"] > counts["row_number"]) | (counts["last_column"] > counts["column_number"])
+    counts["found"] = (
+        _range_of(counts, is_wide).fillna(counts["merged_heading"]).fillna(counts["merged_label"]).astype(object)
+    )
+    is_merged = counts["found"].notna() & ~is_masked
+    outcome = outcome.where(is_entry, UNKNOWN).mask(is_number, PLAIN).mask(is_masked, "masked").mask(is_merged, MERGED)
     value = entries.map(_value, na_action="ignore").where(is_entry)
-    counts["value"] = numbers.where(is_number, pd.to_numeric(value, errors="coerce"))
+    counts["value"] = numbers.where(is_number, pd.to_numeric(value, errors="coerce")).mask(is_merged)
     notes = entries.map(
         lambda entry: entry.value.note if isinstance(entry.value, Missing) else None, na_action="ignore"
     )
-    counts["value_note"] = notes.where(is_entry, None).astype(object)
+    counts["value_note"] = notes.where(is_entry & ~is_merged, None).astype(object)
     is_given = counts["value"].notna() | counts["value_note"].notna()
     counts["value_note"] = counts["value_note"].where(is_given, "invalid")
     counts["reason"] = entries.map(lambda entry: entry.reason, na_action="ignore")
     counts["read_as"] = entries.map(_said, na_action="ignore")
 
     remarks = {text for text, entry in texts.items() if entry.outcome == UNKNOWN and is_free_text(text)}
-    is_remark = is_text & counts["value_text"].isin(remarks)
+    days = {text for text, entry in texts.items() if entry.value is None and read_date(text).outcome != UNKNOWN}
+    is_day = (is_text & counts["value_text"].isin(days)) | (counts["kind"].eq(DAY) & ~is_masked)
+    is_remark = (is_text & counts["value_text"].isin(remarks)) | is_day
     counts.loc[is_remark, "called"] = FREE_TEXT
-    counts.loc[is_remark, "value_text"] = mask(FREE_TEXT)
+    counts.loc[is_day, "called"] = DATE
+    counts.loc[is_remark, "value_text"] = counts.loc[is_remark, "called"].map(mask)
+    found.tell("merged_cells", counts[outcome.eq(MERGED) & ~is_remark])
     found.tell("number_repaired", counts[outcome.eq(REPAIRED)])
-    found.tell("ambiguous_number", counts[outcome.eq(AMBIGUOUS)])
+    found.tell("ambiguous_number", counts[outcome.eq(AMBIGUOUS) & ~is_remark])
     found.tell("not_a_number", counts[outcome.eq(UNKNOWN) & ~is_remark])
     found.tell("personal_data", counts[is_remark])
     return counts

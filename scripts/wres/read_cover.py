@@ -5,7 +5,19 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from wres.entries import AMBIGUOUS, PLAIN, REPAIRED, UNKNOWN, Entry, read_amount, read_choice, read_date, spoken
+from wres.entries import (
+    AMBIGUOUS,
+    MONTH_BEFORE_DAY,
+    PLAIN,
+    REPAIRED,
+    UNKNOWN,
+    Entry,
+    may_be_month_first,
+    read_amount,
+    read_choice,
+    read_date,
+    spoken,
+)
 from wres.form import COVER_HEADINGS, COVER_SHEET, form_schemes
 from wres.found import SHEET, Found, addresses, repaired
 from wres.issues import issue_frame
@@ -16,6 +28,7 @@ from wres.sheet_cells import DAY, NUMBER, TEXT
 
 PLACES = ("collection_year", "organisation_code", "service", "ethnic_detail")
 DAYS = ("signed_off_on", "snapshot_date", "window_start")
+BESIDE_MONTH_FIRST = "another date of the cover has the month first, so that this one may have it too"
 MOST_VERSIONS = 1000  # a version number beyond is a slip of the keyboard
 
 
@@ -76,11 +89,26 @@ def _understood(lines: pd.DataFrame) -> pd.DataFrame:
     blank = Entry(None, UNKNOWN)
     entries = [read.get(key, blank) for key in keys]
     is_masked = lines["called"].notna()
-    return lines.assign(
+    lines = lines.assign(
         means=pd.Series([entry.value for entry in entries], dtype=object).mask(is_masked, None),
         outcome=pd.Series([entry.outcome for entry in entries], dtype=object).mask(is_masked, "masked"),
         reason=[entry.reason for entry in entries],
     )
+    return _ambiguous_beside_month_first(lines)
+
+
+def _ambiguous_beside_month_first(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return lines where a date with the month first leaves no other date of its cover in figures certain."""
+    is_month_first = lines["reason"].eq(MONTH_BEFORE_DAY)
+    if not is_month_first.any():
+        return lines
+    beside = lines["submission_id"].isin(lines.loc[is_month_first, "submission_id"])
+    is_text = lines["answer"].eq("date") & lines["kind"].eq(TEXT) & lines["outcome"].eq(REPAIRED)
+    texts = lines["value_text"].where(beside & is_text, "")
+    is_doubtful = texts.map(may_be_month_first)
+    lines.loc[is_doubtful, ["means", "outcome"]] = [None, AMBIGUOUS]
+    lines.loc[is_doubtful, "reason"] = BESIDE_MONTH_FIRST
+    return lines
 
 
 def _read(text: str, kind: str, field: str, answer: str, choices: str, near: float) -> Entry:  # noqa: PLR0913, PLR0917 - one cell

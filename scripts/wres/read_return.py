@@ -31,9 +31,10 @@ from wres.read_records import OF_EXPERIENCES, read_records
 from wres.reading import Reading, record_topics
 from wres.reference import read_seed
 from wres.sent_return import SHEET_NAME, SentReturn, read_sent
-from wres.sheet_cells import NUMBER, OTHER, TEXT
+from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
+FEWEST_FIGURES = 10  # of a number that may be of a telephone or of a person
 MOST_NAMED = 20  # cells that the reader lost, named in its message
 ADDRESS = ["submission_id", "sheet", "cell"]
 
@@ -107,6 +108,7 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     frame = pd.DataFrame([cell for one in sent for cell in one.cells], columns=CELL_COLUMNS)
     frame.insert(0, "submission_id", np.repeat([one.submission_id for one in sent], [len(one.cells) for one in sent]))
     frame["cell_id"] = np.arange(len(frame))
+    frame[["last_row", "last_column"]] = _last_cells(sent, frame)
     frame["label"] = plain_all(frame["value_text"])
     frame["key"] = reduced_all(frame["value_text"])
     frame["form_sheet"] = reduced_all(frame["sheet"]).map(sheet_names())
@@ -118,14 +120,27 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     return frame
 
 
+def _last_cells(sent: Sequence[SentReturn], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the row and column of the last cell of those merged into one; a cell by itself is its own last."""
+    places = [*SHEET, "row_number", "column_number"]
+    last = [(one.submission_id, *first, *end) for one in sent for first, end in one.merged.items()]
+    ranges = pd.DataFrame(last, columns=[*places, "last_row", "last_column"]).drop_duplicates(places)
+    ends = frame[places].merge(ranges.astype(frame[places].dtypes.to_dict()), on=places, how="left")
+    ends["last_row"] = ends["last_row"].fillna(ends["row_number"]).astype(int)
+    ends["last_column"] = ends["last_column"].fillna(ends["column_number"]).astype(int)
+    return ends[["last_row", "last_column"]].set_axis(frame.index)
+
+
 def _without_personal_data(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cells with personal data masked, and those that were masked; ``called`` says what was seen."""
     own = form_words()
-    texts = frame.loc[frame["kind"].isin([TEXT, OTHER, SHEET_NAME]), ["value_text", "label"]].drop_duplicates()
+    # A number may be one of a telephone or of a person where it is long; a day may be of birth.
+    is_long = frame["kind"].eq(NUMBER) & (frame["value_text"].str.len() >= FEWEST_FIGURES)
+    is_text = frame["kind"].isin([TEXT, OTHER, SHEET_NAME, DAY]) | is_long
+    texts = frame.loc[is_text, ["value_text", "label"]].drop_duplicates()
     texts = texts.loc[~texts["label"].isin(own), "value_text"].unique()
     seen = {text: called for text in texts if (called := personal_data(text))}
     sheets = {name: mask(called) for name in frame["sheet"].unique() if (called := personal_data(name))}
-    is_text = frame["kind"].isin([TEXT, OTHER, SHEET_NAME])
     called = frame["value_text"].map(seen).where(is_text).astype(object)
     frame = frame.assign(
         called=called.where(called.notna(), None), sheet=frame["sheet"].map(lambda name: sheets.get(name, name))

@@ -7,6 +7,7 @@ the label of the row (the line's number on a sheet of records), the label of the
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,8 @@ class SentReturn:
     """What one file holds: its filled cells, and what is to be said of the file as a whole.
 
     A cell is its sheet, row and column (from 1), text, kind, whether a formula gave it, its address, and how many
-    filled cells of the file it stands for: in a table a label is repeated on each of its lines.
+    filled cells of the file it stands for: in a table a label is repeated on each of its lines. ``merged`` gives the
+    last cell of those merged into one, by sheet and place of the first.
     """
 
     submission_id: str
@@ -42,6 +44,7 @@ class SentReturn:
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     is_table: bool = False
     sheets: tuple[str, ...] = ()
+    merged: Mapping[tuple[str, int, int], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def filled(self) -> int:
@@ -99,7 +102,8 @@ def _from_workbook(path: Path, submission_id: str) -> SentReturn:
     ]
     notes += [("macros_ignored", {})] if book.has_macros else []
     notes += [("external_links_ignored", {})] if book.has_external_links else []
-    return SentReturn(submission_id, cells, notes=notes, sheets=tuple(book.sheets))
+    merged = {(sheet, *first): last for sheet, ranges in book.merged.items() for first, last in ranges.items()}
+    return SentReturn(submission_id, cells, notes=notes, sheets=tuple(book.sheets), merged=merged)
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

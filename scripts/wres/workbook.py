@@ -12,7 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,7 +24,7 @@ from python_calamine import CalamineError, PasswordError
 from wres.container import WORKBOOK, XLSX, Container, file_bytes, open_container
 from wres.issues import Refused
 from wres.limits import limit
-from wres.sheet_cells import OTHER, Cells, TooManyError, cells_of
+from wres.sheet_cells import OTHER, Cells, Merged, TooManyError, cells_of
 
 RELATIONS = "xl/_rels/workbook.xml.rels"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -37,6 +37,7 @@ COMMON_FORMULA = re.compile(
 )
 ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s+ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Workbook:
     hidden: tuple[str, ...] = ()
     has_macros: bool = False
     has_external_links: bool = False
+    merged: Mapping[str, Merged] = field(default_factory=dict)
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -76,7 +78,7 @@ def read_workbook(path: Path) -> Workbook:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused("unreadable_workbook", found="damaged") from None
-    return Workbook(read.sheets, read.formulas, read.hidden, container.has_macros, container.has_external_links)
+    return replace(read, has_macros=container.has_macros, has_external_links=container.has_external_links)
 
 
 def _is_usual(container: Container) -> bool:
@@ -87,7 +89,8 @@ def _is_usual(container: Container) -> bool:
 
 def _read_here(container: Container) -> Workbook:
     targets = _sheet_parts(container.parts)
-    cells, hidden = cells_of(_repacked(container.parts), limit("sheets"), limit("filled_cells"))
+    cells, hidden, _ = cells_of(_repacked(container.parts), limit("sheets"), limit("filled_cells"))
+    merged: dict[str, Merged] = {}
     formulas: dict[str, frozenset[tuple[int, int]]] = {}
     for name, part in targets.items():
         content = container.parts.get(part)
@@ -96,7 +99,17 @@ def _read_here(container: Container) -> Workbook:
         unread, worked_out = _formulas(content)
         cells[name] = unread | cells[name]
         formulas[name] = worked_out
-    return Workbook(cells, formulas, hidden)
+        merged[name] = _merged(content)
+    return Workbook(cells, formulas, hidden, merged=merged)
+
+
+def _merged(sheet: bytes) -> Merged:
+    """Return the first cell of each range of cells merged into one, and the range's last cell."""
+    found = MERGED.findall(sheet)
+    return {
+        (int(row), column_of(letters.decode())): (int(last_row), column_of(last_letters.decode()))
+        for letters, row, last_letters, last_row in found
+    }
 
 
 def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
@@ -181,7 +194,10 @@ def _read_apart(path: Path) -> Workbook:
     if "refused" in said:
         raise Refused(said["refused"], found=_counted(said.get("found")), expected=_counted(said.get("expected")))
     sheets = {name: {(r, c): (text, kind) for r, c, text, kind in cells} for name, cells in said["sheets"].items()}
-    return Workbook(sheets, hidden=tuple(said["hidden"]))
+    merged = {
+        name: {(r, c): (end_r, end_c) for r, c, end_r, end_c in ranges} for name, ranges in said["merged"].items()
+    }
+    return Workbook(sheets, hidden=tuple(said["hidden"]), merged=merged)
 
 
 def _counted(found: object) -> str:

@@ -39,6 +39,32 @@ SEEN = {
     "Interview with Fatima Begum in May": "person's name",
     "Mohammed Ali raised it": "person's name",
     "Jane Smith of HR": "person's name",
+    "0044 7700 900123": "telephone number",
+    "07700.900.123": "telephone number",
+    "7700900123": "telephone number",
+    "447700900123": "telephone number",
+    "jane.smith at kent.gov.uk": "e-mail address",
+    "see linkedin.com/in/someone-real": "page about a person",
+    "12 March 1985": "date of birth",
+    "12th March 1985": "date of birth",
+    "1985-03-12": "date of birth",
+    "12-Mar-1985": "date of birth",
+    "Mar 12, 1985": "date of birth",
+    "03/25/1985": "date of birth",
+    "12.3.85": "date of birth",
+    "JANE SMITH": "person's name",
+    "Jane SMITH": "person's name",
+    "SMITH, Jane": "person's name",
+    "Smith, Jane": "person's name",
+    "J. Smith": "person's name",
+    "Agreed with A. Smith in May": "person's name",
+    "Si\u00e2n Jones": "person's name",
+    "Zo\u00eb M\u00fcller": "person's name",
+    "ms begum": "person's name",
+    "raised by MS BEGUM": "person's name",
+    "SW123456": "registration number",
+    "Employee no 123456": "number of a member of staff",
+    "Payroll number: A0123456": "number of a member of staff",
 }
 NOT_PERSONAL = [
     "Director of Adult Social Services",
@@ -67,6 +93,26 @@ NOT_PERSONAL = [
     "We pay from £24,294 to £41,418",
     "not collected",
     "See indicator 6, 7a and 7b",
+    "A plan from 31 March 2024 to 1 April 2026",
+    "By 30.06.2026, and again on 2027-01-31",
+    "In May 2024 we will mark the day; Mark every panel",
+    "Use MS Teams and MS Word, ms office as well",
+    "Staff with MS and other conditions",
+    "DIRECTOR OF ADULT SOCIAL SERVICES",
+    "STEPHEN LAWRENCE DAY",
+    "A. Workforce, B. Recruitment",
+    "B. Review of panels by June",
+    "Plan A. Then a review",
+    "Black, Asian and minority ethnic staff",
+    "Social workers (SW) 2024",
+    "Staff number 1204",
+    "Read the page at kent.gov.uk",
+    "https://www.linkedin.com/company/kent",
+    "1.2.3 and 4.5.6",
+    "12.3.4",
+    "12345678901",
+    "The Equality Act 2010, section 149",
+    "Mixed or multiple ethnic groups",
 ]
 
 
@@ -196,12 +242,43 @@ def test_the_other_cells_and_returns_are_read(secret):
 
 
 def test_a_number_is_a_count_however_long(tmp_path):
-    values = {("leavers", "all"): [12345678, 7700900123, 0, 1, 2, 3]}
+    values = {("leavers", "all"): [12345678, 1234567890, 0, 1, 2, 3]}
     path = write_return(tmp_path / "kent.xlsx", values=values)
     reading, _ = read_returns(read_cells(path, "a"))
     assert len(reading.issues) == 0
     leavers = reading.observations.query("measure == 'leavers'").set_index("ethnic_value")["value"]
-    assert list(leavers[list(group_rows(SCHEME))]) == [12345678, 7700900123, 0, 1, 2, 3]
+    assert list(leavers[list(group_rows(SCHEME))]) == [12345678, 1234567890, 0, 1, 2, 3]
+
+
+IN_COUNTS = {
+    "B5": 7700900123,
+    "B6": 9434765919,
+    "B7": date(1985, 3, 12),
+    "B8": "12 March 1985",
+    "B9": "12.3.85",
+    "B10": "07700.900.123",
+    "C5": "JaneSmith",
+    "C6": "@janesmith",
+    "C7": "12-Mar-1985",
+    "C8": date(2024, 3, 1),
+    "C9": "Smith",
+    "C10": "jane",
+}
+
+
+def test_what_may_be_of_a_person_is_no_count(tmp_path):
+    book = read_book(write_return(tmp_path / "kent.xlsx"))
+    for cell, value in IN_COUNTS.items():
+        put(book, "Recruitment", cell, value)
+    reading, _ = read_returns(read_cells(write_book(tmp_path / "altered.xlsx", book), "a"))
+    assert dict(zip(reading.issues["cell"], reading.issues["rule_code"], strict=True)) == dict.fromkeys(
+        IN_COUNTS, "personal_data"
+    )
+    held = reading.observations.query("sheet == 'Recruitment' and cell in @IN_COUNTS")
+    assert held["value"].isna().all()
+    assert held["value_text"].str.startswith("[masked: ").all()
+    text = reading.observations.to_csv() + reading.issues.to_csv()
+    assert not any(piece in text.casefold() for piece in ("7700900123", "9434765919", "1985", "smith", "jane"))
 
 
 @pytest.mark.parametrize("year", form_years())

@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from receive_files import COVER, KENT, SCHEME, YEAR, Formula, put, read_book, write_book, write_return
 from test_hostile_files import write_ods
 
@@ -373,6 +374,24 @@ def test_a_date_that_may_be_another_is_one_error(tmp_path):
     assert reading.facts["snapshot_date"].isna().all()
 
 
+def test_one_date_with_the_month_first_leaves_the_others_in_figures_uncertain(tmp_path):
+    american = {"snapshot_date": "03/31/2024", "window_start": "04/01/2023", "signed_off_on": "20 September 2024"}
+    reading = read(write_return(tmp_path / "kent.xlsx", cover=american))
+    assert rules_by_cell(reading) == {
+        (COVER_SHEET, "B10"): "ambiguous_date",
+        (COVER_SHEET, "B11"): "ambiguous_date",
+        (COVER_SHEET, "B13"): "date_repaired",
+    }
+    assert reading.facts[["snapshot_date", "window_start"]].isna().all(axis=None)
+    # What cannot be otherwise, and another return's dates, stand.
+    certain = american | {"window_start": "02/02/2024", "signed_off_on": "20/09/2024"}
+    sent = read_cells(write_return(tmp_path / "us.xlsx", cover=certain), "us")
+    sent += read_cells(write_return(tmp_path / "uk.xlsx", cover={"window_start": "01/04/2023"}, version=2), "uk")
+    facts = read_returns(sent)[0].facts.set_index("submission_id")
+    assert facts.at["uk", "window_start"] == date(2023, 4, 1)
+    assert (facts.at["us", "window_start"], facts.at["us", "signed_off_on"]) == (date(2024, 2, 2), date(2024, 9, 20))
+
+
 def moved(book: dict, sheet: str, rows: int, columns: int) -> None:
     book[sheet] = [[]] * rows + [[""] * columns + row for row in book[sheet]]
 
@@ -437,6 +456,31 @@ def test_a_total_that_was_typed_over_is_compared(tmp_path):
     reading = altered(tmp_path, {("Leavers", "B11"): 999})
     [total] = reading.observations.query("measure == 'leavers' and ethnic_value == 'Total'")["value"]
     assert total == 999
+
+
+def merged(folder: Path, ranges: dict[str, str], name: str = "merged.xlsx") -> Path:
+    """Write a sound return with cells merged by sheet, as a spreadsheet program does."""
+    book = load_workbook(write_return(folder / "sound.xlsx"))
+    for sheet, cells in ranges.items():
+        book[sheet].merge_cells(cells)
+    book.save(folder / name)
+    return folder / name
+
+
+def test_a_count_in_merged_cells_is_no_group_s(tmp_path, sound):
+    ranges = {"Recruitment": "B5:B9", "Leavers": "A5:A6", "Survey": "B4:C4", "Development": "A1:F1"}
+    reading = read(merged(tmp_path, ranges))
+    told = reading.issues.query("rule_code == 'merged_cells'")
+    groups = len(group_rows(SCHEME))
+    assert {("Recruitment", "B5"), ("Leavers", "B5"), ("Survey", "B5")} <= set(rules_by_cell(reading))
+    assert told.groupby("sheet").size().to_dict() == {"Recruitment": 1, "Leavers": 1, "Survey": groups}
+    assert "over B5:B9" in told.set_index("sheet").at["Recruitment", "message"]
+    held, set_aside = figures(reading), {"shortlisted", "leavers", "survey_respondents"}
+    aside = {key for key, value in held.items() if pd.isna(value)}
+    assert {measure for measure, *_ in aside} == set_aside
+    assert {key: value for key, value in held.items() if key not in aside}.items() <= figures(sound).items()
+    notes = reading.observations.query("sheet == 'Recruitment' and cell == 'B5'")["value_note"]
+    assert list(notes) == ["invalid"]
 
 
 def test_half_a_return_is_received_for_its_sound_sheets(tmp_path, sound):
@@ -625,6 +669,28 @@ def test_an_open_document_is_read(tmp_path, sound):
     assert figures(reading) == figures(sound)
     assert reading.facts["snapshot_date"].tolist() == [COVER["snapshot_date"]]
     assert len(reading.issues) == 0
+
+
+def test_errors_and_merged_cells_of_an_open_document_are_no_blanks(tmp_path):
+    book = read_book(write_return(tmp_path / "kent.xlsx"))
+    sheets = {name: ods_rows(rows) for name, rows in book.items()}
+    error = '<table:table-cell table:formula="of:=NA()" office:value-type="string" office:string-value="" '
+    error += 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" '
+    error += 'calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell>'
+    unsaved = '<table:table-cell table:formula="of:=12+3"/>'
+    cells = [f"<table:table-row>{ods_cell(group)}{{}}</table:table-row>" for group in ("White", group_rows(SCHEME)[1])]
+    head, *_ = sheets["Leavers"].partition(ods_cell("White"))
+    sheets["Leavers"] = head.removesuffix("<table:table-row>") + cells[0].format(error) + cells[1].format(unsaved)
+    wide = '<table:table-cell table:number-rows-spanned="3" '
+    before, row, after = sheets["Recruitment"].partition(ods_cell("White"))
+    sheets["Recruitment"] = before + row + after.replace("<table:table-cell ", wide, 1)
+    reading = read(write_ods(tmp_path / "kent.ods", sheets))
+    found = rules_by_cell(reading)
+    assert found["Leavers", "B5"] == "not_a_number"
+    assert ("Leavers", "B6") in found
+    assert found["Recruitment", "B5"] == "merged_cells"
+    texts = reading.observations.query("sheet == 'Leavers'").set_index("cell")["value_text"]
+    assert dict(texts) == {"B5": "#N/A", "B6": "=12+3"}
 
 
 @pytest.mark.parametrize("kind", ["xls", "ods", "xlsm"])

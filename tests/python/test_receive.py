@@ -369,7 +369,7 @@ class TestNothingIsLost:
             ("Workforce", "B6"): "negative_count",
             ("Workforce", "C5"): "not_a_whole_number",
             ("Workforce", "C7"): "not_a_number",
-            ("Workforce", "C8"): "not_a_number",
+            ("Workforce", "C8"): "personal_data",
             ("Workforce", "D5"): "not_a_number",
             ("Workforce", "D6"): "number_repaired",
             ("Workforce", "D7"): "not_a_number",
