@@ -211,7 +211,7 @@ class _Source:
             outcomes=judged,
             rates=_rates(rates),
             guide=_guide(outcomes, findings),
-            source=self._sent(key, about, findings),
+            source=self._sent(key, about),
             reply_words=self.reply_words,
             reply_sheet=self.reply_sheet,
             version_label=self.version_label,
@@ -278,17 +278,14 @@ class _Source:
             )
         )
 
-    def _sent(self, key: str, about: dict, findings: tuple[Finding, ...]) -> Path | None:
+    def _sent(self, key: str, about: dict) -> Path | None:
         """Return the workbook as it was sent, where a copy of it may be made.
 
-        A refused file may be anything: only one that merely could not be placed is copied.
+        A file that was refused, or that holds personal data, is in quarantine and is copied nowhere.
         """
         if about["status"] == "rejected":
-            if {one.rule for one in findings if one.severity == "error"} != {"return_not_placed"}:
-                return None
-            folder = self.home.quarantine
-        else:
-            folder = self.home.landing
+            return None
+        folder = self.home.landing
         return next((path for path in sorted(folder.glob(f"{key}.xls[xm]"))), None)
 
 

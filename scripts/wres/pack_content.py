@@ -43,7 +43,7 @@ class Finding:
     link: tuple[str, str] | None = None
 
     def row(self) -> dict[str, str]:
-        """Return the row in the columns that every file of the pack has; the reply is what the organisation has written."""
+        """Return the row in the columns that every file of the pack has."""
         return {name: getattr(self, name, "") for name in COLUMNS}
 
     @property

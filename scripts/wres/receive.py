@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
 from wres.container import file_bytes
 from wres.expectations import check_batch
+from wres.experience import carry_over
 from wres.experience import keep as keep_accounts
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
@@ -74,7 +75,7 @@ def receive(
     rejected = {issue["submission_id"] for issue in refusals}
     for issue in refusals:
         what_to_do = rules().at[issue["rule_code"], "what_to_do"]
-        receipt.refused.append((files[issue["submission_id"]].name, _placed_message(issue), what_to_do))
+        receipt.refused.append((_shown_name(files[issue["submission_id"]]), _placed_message(issue), what_to_do))
     # What was refused before leaves nothing new to record.
     files = {key: path for key, path in files.items() if key not in rejected or known.get(key) != "rejected"}
     if not files:
@@ -91,12 +92,14 @@ def receive(
     keep_accounts(home, accounts)
     batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
-    receipt.accepted = [path.name for key, path in files.items() if key not in rejected]
+    if len(accounts):
+        carry_over(home)
+    receipt.accepted = [_shown_name(path) for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
     computed, receipt.packs = _answer(home, list(files), on_pack)
     issues = pd.concat([issues[~issues["submission_id"].isin(rejected)], computed])
     receipt.issues = issues.assign(
-        file_name=issues["submission_id"].map({key: path.name for key, path in files.items()}),
+        file_name=issues["submission_id"].map({key: _shown_name(path) for key, path in files.items()}),
         severity=issues["rule_code"].map(rules()["severity"]),
         what_to_do=issues["rule_code"].map(rules()["what_to_do"]),
     )
@@ -138,14 +141,14 @@ def _new_files(
         try:
             submission_id = _fingerprint(path)
         except Refused as refusal:
-            receipt.refused.append((str(path), *_wording(refusal, path)))
+            receipt.refused.append((str(path.with_name(_shown_name(path))), *_wording(refusal, path)))
             on_file(path.name)
             continue
         if known.get(submission_id) == WITHDRAWN:
-            receipt.refused.append((path.name, *_wording(Refused("withdrawn_before"), path)))
+            receipt.refused.append((_shown_name(path), *_wording(Refused("withdrawn_before"), path)))
             on_file(path.name)
         elif known.get(submission_id) == "accepted" or submission_id in files:
-            receipt.already.append(path.name)
+            receipt.already.append(_shown_name(path))
             on_file(path.name)
         else:
             files[submission_id] = path
@@ -202,8 +205,15 @@ def _fingerprint(path: Path) -> str:
 
 
 def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
-    text = message(refusal.rule_code, file=path.name, path=path, **refusal.values)
-    return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(path))
+    shown = path.with_name(_shown_name(path))
+    values = {name: _masked(str(value)) for name, value in refusal.values.items()}
+    text = message(refusal.rule_code, file=shown.name, path=shown, **values)
+    return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(shown))
+
+
+def _masked(text: str) -> str:
+    called = personal_data(text)
+    return mask(called) if called else text
 
 
 def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:

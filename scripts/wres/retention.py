@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, TABLES, Batch, commit, ledger, table_of, write_table
 from wres.home import Home, WresError
 from wres.issues import issue_frame
+from wres.personal import name_for_role, personal_data
 from wres.reference import setting
 
 WITHDRAWN = "withdrawn"
@@ -50,6 +51,10 @@ def withdraw(
     ``requested_by`` is a role. The caller holds the home's lock. Raises ``WresError`` where nothing was received
     that could be withdrawn.
     """
+    if personal_data(requested_by) or name_for_role(requested_by):
+        raise WresError(
+            "--requested-by takes a role, such as 'Director of Adult Social Services'. It is kept, so no names."
+        )
     received = ledger(home.batches).to_pandas()
     gone = set(received.loc[received["status"] == WITHDRAWN, "submission_id"])
     asked = received[

@@ -34,10 +34,9 @@ def account(**fields: str) -> dict[str, str]:
 
 def receive_accounts(home: Home, folder: Path, accounts: list[dict[str, str]], **options) -> str:
     """Receive a return with accounts, and return its submission."""
-    before = {row["submission_id"] for row in stored(home, "submissions")}
     receive(home, [write_return(folder / "kent.xlsx", records={"experience": accounts}, **options)])
-    [submission_id] = {row["submission_id"] for row in stored(home, "submissions")} - before
-    return submission_id
+    returns = [row for row in stored(home, "submissions") if row["collection"] == "sc-wres"]
+    return max(returns, key=lambda row: row["received_at"])["submission_id"]
 
 
 def told(home: Home) -> list[tuple]:
@@ -92,6 +91,17 @@ def test_a_later_version_of_the_return_replaces_its_accounts(home, tmp_path):
     assert told(home) == [(YEAR, "culture", "6", None, "c"), (YEAR, "culture", "7a", None, "c")]
     receive_accounts(home, tmp_path, [], version=2)
     assert told(home) == []
+
+
+def test_what_was_decided_holds_for_the_same_words_in_a_later_version(home, tmp_path):
+    other = account(account="Somebody else's story, told at length.")
+    receive_accounts(home, tmp_path, [account(), other])
+    left = waiting(home).set_index("account")["name"]
+    decide(home, [left[WORDS]], [], date(2026, 3, 1))
+    receive_accounts(home, tmp_path, [account(), other], version=2)
+    # The undecided one is asked about once, for the version that counts.
+    assert list(waiting(home)["account"]) == [other["account"]]
+    assert told(home) == [(YEAR, "culture", "6", None, "c"), (YEAR, "culture", "7a", None, "c")]
 
 
 def test_a_withdrawal_erases_the_accounts(home, tmp_path):

@@ -117,6 +117,14 @@ def test_what_was_never_received_cannot_be_withdrawn(home, tmp_path, unchecked):
     assert {row["status"] for row in stored(home, "submissions")} == {"accepted"}
 
 
+@pytest.mark.parametrize("somebody", ["jane.smith@example.org", "Jane Smith"])
+def test_who_asked_for_it_is_a_role(home, tmp_path, unchecked, somebody):
+    two_returns(home, tmp_path)
+    with pytest.raises(WresError, match="takes a role"):
+        withdraw(home, KENT, YEAR, "adults", somebody)
+    assert {row["status"] for row in stored(home, "submissions")} == {"accepted"}
+
+
 def test_the_command_asks_first_and_says_what_is_next(home, tmp_path, unchecked):
     two_returns(home, tmp_path)
     options = ["withdraw", "--organisation", KENT, "--year", str(YEAR), "--requested-by", ROLE]

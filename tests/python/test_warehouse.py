@@ -36,6 +36,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import Table2x2
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from wres import receive as receive_module
 from wres.form import round_of
 from wres.home import Home, open_home
 from wres.models import Models
@@ -106,6 +107,14 @@ def run(command: Iterable[str], home: Home, cwd: Path = PROJECT) -> subprocess.P
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_packs() -> Iterator[None]:
+    """Leave the correction packs out: they have tests of their own, and nothing here reads them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receive_module, "write_packs", lambda *_: [])
+        yield
 
 
 # ----------------------------------------------------------------------------------------- what is received
