@@ -380,11 +380,20 @@ CASES: tuple[Case, ...] = (
     ),
     one(
         "top_band_high",
+        "top_band_larger_than_bottom",
         values={("staff", TOP): SOUND["staff", UNDER], ("staff", UNDER): SOUND["staff", TOP]}
         | {
             ("staff", TOP): [331, 24, 74, 94, 17, 34],
             ("staff", UNDER): NOTHING,
             ("staff", MIDDLE): [270, 17, 47, 56, 11, 26],
+        },
+    ),
+    one(
+        "top_band_larger_than_bottom",
+        values={
+            ("staff", UNDER): SOUND["staff", TOP],
+            ("staff", MIDDLE): [371, 24, 70, 86, 16, 37],
+            ("staff", TOP): [201, 15, 47, 61, 11, 21],
         },
     ),
     one("senior_above_top_band", values=column("senior_managers", [51, 3, 4, 5, 1, 2])),

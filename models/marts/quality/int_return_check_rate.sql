@@ -195,10 +195,51 @@ unknown_share_differs as (
 
 ),
 
+band_ends as (
+
+    select
+        max(case when sort_order = 1 then pay_band end) as lowest_band,
+        max(case when is_headline then pay_band end) as highest_band
+    from {{ ref('pay_band_register') }}
+    where scheme = 'national'
+
+),
+
+-- Exchanged columns still add up; the services have more people in the lowest band than in the highest.
+top_band_larger_than_bottom as (
+
+    select
+        highest.submission_id,
+        'top_band_larger_than_bottom' as rule_code,
+        highest.sheet,
+        '' as cell,
+        highest.subject,
+        cast(highest.people as varchar) || ' against ' || cast(lowest.people as varchar) as value_text,
+        highest.people > lowest.people as is_broken,
+        cast(highest.people as varchar) as part_1,
+        cast(lowest.people as varchar) as part_2,
+        '' as part_3,
+        '' as part_4,
+        '' as part_5
+    from complete as highest
+    inner join band_ends
+        on highest.breakdown = band_ends.highest_band
+    inner join complete as lowest
+        on
+            highest.submission_id = lowest.submission_id
+            and highest.measure = lowest.measure
+            and band_ends.lowest_band = lowest.breakdown
+    inner join limits
+        on limits.rule_code = 'top_band_larger_than_bottom'
+    where highest.measure = 'staff' and highest.people + lowest.people >= limits.least_size
+
+),
+
 final as (
 
     {% for rule in (
         "implausible_rates", "events_without_base", "base_without_events", "unknown_share_differs",
+        "top_band_larger_than_bottom",
     ) -%}
     select * from {{ rule }}
     {%- if not loop.last %}
