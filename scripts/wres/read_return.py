@@ -24,6 +24,7 @@ from wres.labels import (
     reduced_all,
     sheet_names,
 )
+from wres.limits import limit
 from wres.personal import mask, personal_data
 from wres.read_counts import read_counts
 from wres.read_cover import read_cover
@@ -79,11 +80,14 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     rest = frame[~used & ~recognised & ~is_told]
     is_experience = rest["is_of_experiences"]
     rest = rest.assign(value_text=rest["value_text"].mask(is_experience, mask(OF_EXPERIENCES)))
-    issues.append(issue_frame(rest["submission_id"], "cell_not_recognised", rest))
+    is_among_many = rest.groupby(SHEET)["cell"].transform("size") > limit("stray_cells")
+    many, few = rest[is_among_many], rest[~is_among_many]
+    issues += [issue_frame(few["submission_id"], "cell_not_recognised", few), _of_many(many)]
 
     told = pd.concat(issues, ignore_index=True)
     told = told[told["submission_id"].isin(facts["submission_id"])]
-    facts, lost = _counted(facts, sent, frame, used, recognised, told)
+    is_told = _is_named(frame, told) | frame["cell_id"].isin(many["cell_id"])
+    facts, lost = _counted(facts, sent, frame, used, recognised, is_told)
     facts["has_personal_data"] = facts["submission_id"].isin(
         told.query("rule_code == 'personal_data'")["submission_id"]
     )
@@ -227,18 +231,26 @@ def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:
     return pd.Series(frame.set_index(ADDRESS).index.isin(named.set_index(ADDRESS).index), index=frame.index)
 
 
+def _of_many(rest: pd.DataFrame) -> pd.DataFrame:
+    """Return one issue for each sheet with many cells outside the form: how many, and in which range."""
+    order = rest.sort_values([*SHEET, "row_number", "column_number"]).groupby(SHEET, sort=False)
+    sheets = order.agg(found=("cell", "size"), first=("cell", "first"), last=("cell", "last")).reset_index()
+    number, span = sheets["found"].map("{:,}".format), sheets["first"] + " to " + sheets["last"]
+    sheets = sheets.assign(found=number, expected=span, cell="", value_text=number)
+    return issue_frame(sheets["submission_id"], "cells_not_recognised", sheets)
+
+
 def _counted(  # noqa: PLR0913, PLR0917 - the classes of a cell
     facts: pd.DataFrame,
     sent: Sequence[SentReturn],
     frame: pd.DataFrame,
     used: pd.Series,
     recognised: pd.Series,
-    issues: pd.DataFrame,
+    told: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return facts with how many cells were filled, used, recognised and named in issues, and an error for each return
     of which a cell is in none of them.
     """
-    told = _is_named(frame, issues)
     number = frame["cells_of_file"]
     classes = {
         "cells_used": number.where(used, 0),

@@ -483,6 +483,17 @@ def test_a_count_in_merged_cells_is_no_group_s(tmp_path, sound):
     assert list(notes) == ["invalid"]
 
 
+def test_many_cells_outside_the_form_are_one_issue_and_none_is_lost(tmp_path, sound):
+    cells = {("Working", f"{letter}{row}"): row for letter in "BC" for row in range(2, 32)}
+    reading = altered(tmp_path, cells | {("Leavers", "H9"): 3})
+    assert rules_by_cell(reading) == {("Working", ""): "cells_not_recognised", ("Leavers", "H9"): "cell_not_recognised"}
+    words = reading.issues.set_index("rule_code").at["cells_not_recognised", "message"]
+    assert "60 filled cells" in words
+    assert "B2 to C31" in words
+    assert reading.facts["cells_in_issues"].tolist() == [61]
+    assert figures(reading) == figures(sound)
+
+
 def test_half_a_return_is_received_for_its_sound_sheets(tmp_path, sound):
     book = read_book(write_return(tmp_path / "kent.xlsx"))
     book.pop("Leavers")
