@@ -4,6 +4,7 @@ Sheets, columns and rows are found by their labels, which the form's seeds defin
 filled cell ends as an observation, as a recognised word of the form, or in an issue that names it; that is counted.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from wres.sent_return import SHEET_NAME, SentReturn, read_sent
 from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
+COPY = re.compile(r"^copy of | copy(?: \d{1,2})?$| \d{1,2}$")  # what programs add to the name of a sheet that is copied
 FEWEST_FIGURES = 10  # of a number that may be of a telephone or of a person
 MOST_NAMED = 20  # cells that the reader lost, named in its message
 ADDRESS = ["submission_id", "sheet", "cell"]
@@ -115,13 +117,23 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     frame[["last_row", "last_column"]] = _last_cells(sent, frame)
     frame["label"] = plain_all(frame["value_text"])
     frame["key"] = reduced_all(frame["value_text"])
-    frame["form_sheet"] = reduced_all(frame["sheet"]).map(sheet_names())
+    names = reduced_all(frame["sheet"])
+    of_copies = names.map({name: _copied(name) for name in names.unique()})
+    frame["form_sheet"] = names.map(sheet_names()).fillna(of_copies)
     agreed = read_seed("form_record").query("field == 'has_agreed'")
     is_such = frame["form_sheet"].isin(set(agreed["sheet"])) | frame["label"].isin(
         {plain(text) for text in agreed["column_label"]}
     )
     frame["is_of_experiences"] = frame.set_index(SHEET).index.isin(frame[is_such].set_index(SHEET).index)
     return frame
+
+
+def _copied(name: str) -> str | None:
+    """Return the sheet of counts of which a sheet is a copy by its name, such as 'workforce 2': both are read, and a
+    figure that both give is then told of as given twice.
+    """
+    sheet = sheet_names().get(COPY.sub("", name))
+    return sheet if sheet in set(read_seed("form_sheet").query("kind == 'counts'")["sheet"]) else None
 
 
 def _last_cells(sent: Sequence[SentReturn], frame: pd.DataFrame) -> pd.DataFrame:

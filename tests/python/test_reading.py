@@ -494,6 +494,18 @@ def test_many_cells_outside_the_form_are_one_issue_and_none_is_lost(tmp_path, so
     assert figures(reading) == figures(sound)
 
 
+def test_a_copy_of_a_sheet_is_read_and_what_both_give_is_given_twice(tmp_path, sound):
+    book = read_book(write_return(tmp_path / "kent.xlsx"))
+    alone = {("Workforce (2)" if name == "Workforce" else name): rows for name, rows in book.items()}
+    reading = read(write_book(tmp_path / "alone.xlsx", alone))
+    assert figures(reading) == figures(sound)
+    assert rules_by_cell(reading) == {("Workforce (2)", ""): "label_repaired"}
+    both = read(write_book(tmp_path / "both.xlsx", book | {"Leavers (2)": book["Leavers"]}))
+    leavers = both.observations.query("measure == 'leavers' and ethnic_value == 'White'")
+    assert set(leavers["sheet"]) == {"Leavers", "Leavers (2)"}
+    assert ("Leavers (2)", "") in rules_by_cell(both)
+
+
 def test_half_a_return_is_received_for_its_sound_sheets(tmp_path, sound):
     book = read_book(write_return(tmp_path / "kent.xlsx"))
     book.pop("Leavers")
