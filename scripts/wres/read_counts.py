@@ -113,7 +113,10 @@ def _with_values(counts: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.tell("merged_cells", counts[outcome.eq(MERGED) & ~is_remark])
     found.tell("number_repaired", counts[outcome.eq(REPAIRED)])
     found.tell("ambiguous_number", counts[outcome.eq(AMBIGUOUS) & ~is_remark])
-    found.tell("not_a_number", counts[outcome.eq(UNKNOWN) & ~is_remark])
+    is_unsaved = counts["kind"].eq(OTHER) & counts["value_text"].str.startswith("=")
+    is_unknown = outcome.eq(UNKNOWN) & ~is_remark
+    found.tell("not_a_number", counts[is_unknown & ~is_unsaved])
+    found.tell("formula_without_result", counts[is_unknown & is_unsaved])
     found.tell("personal_data", counts[is_remark])
     return counts
 

@@ -4,6 +4,7 @@ Sheets, columns and rows are found by their labels, which the form's seeds defin
 filled cell ends as an observation, as a recognised word of the form, or in an issue that names it; that is counted.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from wres.labels import (
     reduced_all,
     sheet_names,
 )
+from wres.limits import limit
 from wres.personal import mask, personal_data
 from wres.read_counts import read_counts
 from wres.read_cover import read_cover
@@ -34,6 +36,7 @@ from wres.sent_return import SHEET_NAME, SentReturn, read_sent
 from wres.sheet_cells import DAY, NUMBER, OTHER, TEXT
 
 CELL_COLUMNS = ["sheet", "row_number", "column_number", "value_text", "kind", "is_formula", "cell", "cells_of_file"]
+COPY = re.compile(r"^copy of | copy(?: \d{1,2})?$| \d{1,2}$")  # what programs add to the name of a sheet that is copied
 FEWEST_FIGURES = 10  # of a number that may be of a telephone or of a person
 MOST_NAMED = 20  # cells that the reader lost, named in its message
 ADDRESS = ["submission_id", "sheet", "cell"]
@@ -79,11 +82,14 @@ def read_returns(sent: Sequence[SentReturn]) -> tuple[Reading, pd.DataFrame]:
     rest = frame[~used & ~recognised & ~is_told]
     is_experience = rest["is_of_experiences"]
     rest = rest.assign(value_text=rest["value_text"].mask(is_experience, mask(OF_EXPERIENCES)))
-    issues.append(issue_frame(rest["submission_id"], "cell_not_recognised", rest))
+    is_among_many = rest.groupby(SHEET)["cell"].transform("size") > limit("stray_cells")
+    many, few = rest[is_among_many], rest[~is_among_many]
+    issues += [issue_frame(few["submission_id"], "cell_not_recognised", few), _of_many(many)]
 
     told = pd.concat(issues, ignore_index=True)
     told = told[told["submission_id"].isin(facts["submission_id"])]
-    facts, lost = _counted(facts, sent, frame, used, recognised, told)
+    is_told = _is_named(frame, told) | frame["cell_id"].isin(many["cell_id"])
+    facts, lost = _counted(facts, sent, frame, used, recognised, is_told)
     facts["has_personal_data"] = facts["submission_id"].isin(
         told.query("rule_code == 'personal_data'")["submission_id"]
     )
@@ -111,13 +117,23 @@ def _frame(sent: Sequence[SentReturn]) -> pd.DataFrame:
     frame[["last_row", "last_column"]] = _last_cells(sent, frame)
     frame["label"] = plain_all(frame["value_text"])
     frame["key"] = reduced_all(frame["value_text"])
-    frame["form_sheet"] = reduced_all(frame["sheet"]).map(sheet_names())
+    names = reduced_all(frame["sheet"])
+    of_copies = names.map({name: _copied(name) for name in names.unique()})
+    frame["form_sheet"] = names.map(sheet_names()).fillna(of_copies)
     agreed = read_seed("form_record").query("field == 'has_agreed'")
     is_such = frame["form_sheet"].isin(set(agreed["sheet"])) | frame["label"].isin(
         {plain(text) for text in agreed["column_label"]}
     )
     frame["is_of_experiences"] = frame.set_index(SHEET).index.isin(frame[is_such].set_index(SHEET).index)
     return frame
+
+
+def _copied(name: str) -> str | None:
+    """Return the sheet of counts of which a sheet is a copy by its name, such as 'workforce 2': both are read, and a
+    figure that both give is then told of as given twice.
+    """
+    sheet = sheet_names().get(COPY.sub("", name))
+    return sheet if sheet in set(read_seed("form_sheet").query("kind == 'counts'")["sheet"]) else None
 
 
 def _last_cells(sent: Sequence[SentReturn], frame: pd.DataFrame) -> pd.DataFrame:
@@ -227,18 +243,26 @@ def _is_named(frame: pd.DataFrame, issues: pd.DataFrame) -> pd.Series:
     return pd.Series(frame.set_index(ADDRESS).index.isin(named.set_index(ADDRESS).index), index=frame.index)
 
 
+def _of_many(rest: pd.DataFrame) -> pd.DataFrame:
+    """Return one issue for each sheet with many cells outside the form: how many, and in which range."""
+    order = rest.sort_values([*SHEET, "row_number", "column_number"]).groupby(SHEET, sort=False)
+    sheets = order.agg(found=("cell", "size"), first=("cell", "first"), last=("cell", "last")).reset_index()
+    number, span = sheets["found"].map("{:,}".format), sheets["first"] + " to " + sheets["last"]
+    sheets = sheets.assign(found=number, expected=span, cell="", value_text=number)
+    return issue_frame(sheets["submission_id"], "cells_not_recognised", sheets)
+
+
 def _counted(  # noqa: PLR0913, PLR0917 - the classes of a cell
     facts: pd.DataFrame,
     sent: Sequence[SentReturn],
     frame: pd.DataFrame,
     used: pd.Series,
     recognised: pd.Series,
-    issues: pd.DataFrame,
+    told: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return facts with how many cells were filled, used, recognised and named in issues, and an error for each return
     of which a cell is in none of them.
     """
-    told = _is_named(frame, issues)
     number = frame["cells_of_file"]
     classes = {
         "cells_used": number.where(used, 0),

@@ -24,7 +24,7 @@ from wres.sheet_cells import NUMBER, TEXT
 from wres.workbook import read_workbook
 
 TABLE_COLUMNS = ("sheet", "row", "column", "value")
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 SHEET_NAME = "sheet name"  # kind of a cell that holds nothing but the name of a sheet, in a table
 BYTE_ORDERS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 

@@ -372,7 +372,7 @@ class TestNothingIsLost:
             ("Workforce", "C8"): "personal_data",
             ("Workforce", "D5"): "not_a_number",
             ("Workforce", "D6"): "number_repaired",
-            ("Workforce", "D7"): "not_a_number",
+            ("Workforce", "D7"): "formula_without_result",
             ("Workforce", "H4"): "cell_not_recognised",
             ("Workforce", "H5"): "cell_not_recognised",
             ("Workforce", "C2"): "cell_not_recognised",
