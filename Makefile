@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WRES_HOME ?= $(CURDIR)
 WRES_REFERENCE_DATA ?= ../shared/data
+# In the order of collection: what takes longest is first, so that no worker is left with it alone.
+IN_PARALLEL := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -44,11 +46,11 @@ build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of ret
 
 test: lint  ## Run every check
 	@echo "Running the tests ..."
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+	@$(BIN)/python -m pytest $(IN_PARALLEL)
 
 test-all: lint  ## Run every check, the statistical ones on many more tables
 	@echo "Running the tests at full counts ..."
-	@WRES_TEST_FULL=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+	@WRES_TEST_FULL=1 $(BIN)/python -m pytest $(IN_PARALLEL)
 
 lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@echo "Checking the style of Python and SQL ..."

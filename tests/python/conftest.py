@@ -18,6 +18,11 @@ from wres.issues import ISSUE_COLUMNS
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what builds warehouses first: it takes longest, and one worker should not be left with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_warehouse.py")
+
+
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """Return the folder that holds dbt_project.yml."""

@@ -312,6 +312,7 @@ def test_a_whole_batch_is_checked_in_seconds(tmp_path: Path) -> None:
     cells = pd.DataFrame([CELL | {"value_note": None, "area_level": None, "area_code": None}] * size)
     cells["cell"] = np.arange(size).astype(str)
     cells["breakdown"] = cells["cell"]
+    cells["row_number"] = np.arange(size)
     started = time.perf_counter()
     findings, _ = check_batch(cells, submissions(), tmp_path)
     assert findings == []
