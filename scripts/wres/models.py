@@ -20,7 +20,7 @@ from wres.batch import TABLES, Batch
 from wres.reference import PROJECT, setting
 
 ADAPTER = "duckdb"
-MOST_MEMORY = "600MB"  # beyond it models spill to disk
+MOST_MEMORY = "400MB"  # beyond it models spill to disk
 
 
 class Models:

@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from multiprocessing import get_context
@@ -75,8 +76,9 @@ def write_packs(
 ) -> list[Path]:
     """Write the correction pack of each of these submissions, and return their folders in the order given.
 
-    ``models`` are those of the home where they are open already. A submission that is no return, was never received
-    or was withdrawn has no pack.
+    ``models`` are those of the home where they are open already. Where many are written at once only a return
+    with something to mend gets a marked copy; ``wres pack`` of one organisation writes it for queries too. A
+    submission that is no return, was never received or was withdrawn has no pack.
     """
     if models is None:
         with Models(home.batches) as opened:
@@ -96,7 +98,8 @@ def write_packs(
         writing: deque[Future[Path]] = deque()
         for start in range(0, len(known), CHUNK):
             for pack in source.packs(known[start : start + CHUNK]):
-                writing.append(pool.submit(write_files, pack))
+                # A copy costs four times the rest: of many at once only those with something to mend get one.
+                writing.append(pool.submit(write_files, pack if pack.of("error") else replace(pack, source=None)))
                 if len(writing) > CHUNK:
                     folders.append(writing.popleft().result())
                     on_pack(folders[-1])

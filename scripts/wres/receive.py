@@ -31,7 +31,7 @@ from wres.reference import read_seed
 from wres.retention import WITHDRAWN, tidy
 from wres.sent_return import SentReturn, is_return
 
-FILES_AT_ONCE = 100  # workbooks whose cells are in memory together
+FILES_AT_ONCE = 40  # workbooks whose cells are in memory together
 
 
 @dataclass
