@@ -20,7 +20,7 @@ from receive_files import Book, Formula, read_book, write_return
 from test_reading import RECORDS, table_lines, write_csv
 
 from wres.form import TOTAL_LABEL, form_for, form_schemes, group_rows
-from wres.labels import form_words, known_labels, plain, reduced, sheet_names
+from wres.labels import form_words, known_labels, own_columns, own_results, plain, reduced, sheet_names
 from wres.reading import Reading
 from wres.receive import _read
 from wres.reference import read_seed
@@ -361,8 +361,16 @@ def assert_nothing_is_silent(reading: Reading, key: str, book: Book) -> None:
     filled = filled_cells(book)
     assert of(reading.facts, key)["cells_filled"].item() == len(filled), key
     accounts = set(of(reading.experiences, key)["account"])
+    # Below a heading that the form fills in itself a number is taken for its own: last year's figures are numbers too.
+    computed = [
+        (sheet, *place_of(cell))
+        for (sheet, cell), value in filled.items()
+        if isinstance(value, str) and (plain(value) in own_columns() or plain(value) in own_results())
+    ]
     for (sheet, cell), value in filled.items():
         text = value.result if isinstance(value, Formula) else value
+        row, column = place_of(cell)
+        is_below = any(one == sheet and top < row and column == left for one, top, left in computed)
         sheet_meant = meant(sheet)
         is_own = isinstance(text, str) and plain(text) in form_words() and sheet_meant is not None
         is_label = isinstance(text, str) and sheet_meant is not None and reduced(text) in own_labels()
@@ -371,6 +379,7 @@ def assert_nothing_is_silent(reading: Reading, key: str, book: Book) -> None:
         is_sum |= isinstance(value, Formula) and kind not in {"cover", "counts", "records", None}
         is_account = (f"{text:.0f}" if isinstance(text, float) else str(text)) in accounts
         is_told = (sheet, cell) in named or sheet in told_whole
+        is_own |= is_below and sheet_meant is not None and (not isinstance(text, str) or plain(text) in own_results())
         assert is_told or is_own or is_label or is_sum or is_account, (key, sheet, cell, value)
 
 
