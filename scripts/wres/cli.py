@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wres.home import Home, WresError, open_home
+from wres.pack_content import counted
 
 MOST_SHOWN = 20  # errors of one rule in one file
 RECEIVED = "received"  # what --prefill means without a file
@@ -235,7 +236,7 @@ def pack(year: int | None, organisation: str | None, service: str | None) -> Non
         done = iter(range(1, len(returns) + 1))
         folders = write_packs(home, returns, lambda folder: advance(next(done), len(returns), folder.parent.name))
     place = folders[0] if len(folders) == 1 else home.reports
-    click.echo(f"{_counted(len(folders), 'correction pack')} written to {home.shown(place)}.")
+    click.echo(f"{counted(len(folders), 'correction pack')} written to {home.shown(place)}.")
 
 
 @main.command()
@@ -263,7 +264,7 @@ def withdraw(organisation: str, year: int | None, service: str | None, requested
         withdrawal = withdraw_returns(home, organisation, year, service, requested_by)
     keys = ["organisation_name", "service", "collection_year"]
     for (name, of, when), versions in withdrawal.returns.groupby(keys):
-        click.echo(f"Withdrawn: {name}, {of}, {int(when)} ({_counted(len(versions), 'version')})")
+        click.echo(f"Withdrawn: {name}, {of}, {int(when)} ({counted(len(versions), 'version')})")
     click.echo("Next: wres build, then wres publish")
 
 
@@ -286,11 +287,11 @@ def moderate(accept: tuple[str, ...], refuse: tuple[str, ...], decided_on: date 
         day = decided_on.date() if decided_on else date.today()
         with home.locked("wres moderate"):
             number = decide(home, list(accept), list(refuse), day)
-        click.echo(f"Decided on {_counted(number, 'account')}.")
+        click.echo(f"Decided on {counted(number, 'account')}.")
     left = waiting(home)
     for one in left.to_dict("records"):
         click.echo(f"{one['name']}  {one['theme']}, indicators {one['indicators']}\n  {one['account']}")
-    click.echo(f"{_counted(len(left), 'account')} {'waits' if len(left) == 1 else 'wait'}.")
+    click.echo(f"{counted(len(left), 'account')} {'waits' if len(left) == 1 else 'wait'}.")
 
 
 def _tell(message: str) -> None:
@@ -346,7 +347,7 @@ def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
             for issue in group.head(MOST_SHOWN).to_dict("records"):
                 click.echo(f"Error: {file}, {_place(issue)}: {issue['message']}", err=True)
             if len(group) > MOST_SHOWN:
-                rest = _counted(len(group) - MOST_SHOWN, "more cell")
+                rest = counted(len(group) - MOST_SHOWN, "more cell")
                 click.echo(f"Error: {file}: {rest} with {rule_code}, in the correction pack.", err=True)
             click.echo(f"  What to do: {group['what_to_do'].iloc[0]}", err=True)
         others = issues[issues["severity"] != "error"]
@@ -356,7 +357,7 @@ def _show_receipt(home: Home, receipt: object, published_on: bool) -> None:
             where = f"{first['file_name']}, {_place(first)}"
             click.echo(f"{severity.capitalize()} {rule_code}: {where}: {first['message']}{more}")
     if receipt.already:
-        click.echo(f"Already received: {_counted(len(receipt.already), 'file')}; nothing changed.")
+        click.echo(f"Already received: {counted(len(receipt.already), 'file')}; nothing changed.")
         if published_on:
             click.echo("A publication date is recorded when a file is first received; theirs stays as it was.")
     _show_what_was_made(home, receipt)
@@ -368,12 +369,12 @@ def _show_what_was_made(home: Home, receipt: object) -> None:
         click.echo(f"Nothing was received; the refusals are recorded in batch {home.shown(receipt.batch)}.")
     elif receipt.batch:
         click.echo(
-            f"Received {_counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"
+            f"Received {counted(len(receipt.accepted), 'file')} with {receipt.observations:,} filled cells"
             f" as batch {home.shown(receipt.batch)}."
         )
     if receipt.packs:
         place = receipt.packs[0] if len(receipt.packs) == 1 else home.reports
-        click.echo(f"Correction packs: {_counted(len(receipt.packs), 'return')}, in {home.shown(place)}")
+        click.echo(f"Correction packs: {counted(len(receipt.packs), 'return')}, in {home.shown(place)}")
     if receipt.data_docs:
         click.echo(f"Checks: {home.shown(receipt.data_docs)}")
     if receipt.accepted:
@@ -384,10 +385,6 @@ def _place(issue: dict) -> str:
     sheet = f"sheet '{issue['sheet']}'" if issue["sheet"] else ""
     cell = f"cell {issue['cell']}" if issue["cell"] else ""
     return " ".join(part for part in (sheet, cell) if part) or "the whole file"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

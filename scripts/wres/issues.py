@@ -1,5 +1,6 @@
 """Issues: what is wrong with a file or a cell, worded by the seed `rule`."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import pandas as pd
@@ -35,7 +36,12 @@ def note_codes() -> dict[str, str]:
 
 def message(rule_code: str, /, **values: object) -> str:
     """Return a rule's message with its placeholders filled."""
-    return rules().at[rule_code, "message"].format_map(_Blank(values))
+    return filled(rules().at[rule_code, "message"], values)
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """Return a text with its placeholders filled; one that has no value is left out."""
+    return template.format_map(_Blank(values))
 
 
 def issue_frame(submission_id: str | pd.Series, rule_code: str, cells: pd.DataFrame | None) -> pd.DataFrame:
@@ -43,7 +49,7 @@ def issue_frame(submission_id: str | pd.Series, rule_code: str, cells: pd.DataFr
     if cells is None or cells.empty:
         return pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object)
     template = rules().at[rule_code, "message"]
-    messages = [template.format_map(_Blank(row)) for row in cells.to_dict("records")]
+    messages = [filled(template, row) for row in cells.to_dict("records")]
     issues = cells.reindex(columns=["sheet", "cell", "value_text"]).assign(rule_code=rule_code, message=messages)
     issues["subject"] = _subjects(cells)
     issues[["sheet", "cell"]] = issues[["sheet", "cell"]].astype(object).fillna("")

@@ -19,7 +19,7 @@ import pandas as pd
 
 from wres.form import round_of
 from wres.home import PRIVATE, Home, WresError
-from wres.issues import rules
+from wres.issues import filled, rules
 from wres.models import Models
 from wres.pack_content import (
     SEVERITIES,
@@ -329,16 +329,9 @@ def _together(findings: tuple[Finding, ...]) -> tuple[Together, ...]:
         words = found[0].message
         if len(found) > 1:
             values = {"count": len(found), "cells": len(found), "sheet": sheet or "the whole return"}
-            words = many.format_map(_Blank(values)) if many else f"{found[0].title}: {counted(len(found), 'finding')}."
+            words = filled(many, values) if many else f"{found[0].title}: {counted(len(found), 'finding')}."
         lines.append(Together(severity, rule, sheet, len(found), words))
     return tuple(lines)
-
-
-class _Blank(dict):
-    """Fill a placeholder that has no value with nothing."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 def _comparisons(changes: list[Row]) -> tuple[Comparison, ...]:

@@ -15,6 +15,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from wres.labels import plain
 from wres.pack_content import SEVERITIES, Finding, Pack
 
 AUTHOR = "SC-WRES check"
@@ -34,8 +35,8 @@ def place_of(finding_sheet: str, finding_cell: str, sheets: Iterable[str]) -> tu
     the workbook lacks, at the title of the first sheet.
     """
     names = list(sheets)
-    plain = {_plain(name): name for name in reversed(names)}
-    sheet = finding_sheet if finding_sheet in names else plain.get(_plain(finding_sheet))
+    known = {plain(name): name for name in reversed(names)}
+    sheet = finding_sheet if finding_sheet in names else known.get(plain(finding_sheet))
     if sheet is None:
         return names[0], "A1"
     cell = CELL.match(finding_cell.upper())
@@ -67,10 +68,6 @@ def write_marked(path: Path, pack: Pack) -> dict[int, tuple[str, str]]:
     _remind(book, pack.version_label)
     path.write_bytes(_steady(book, pack.made_on))
     return places
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _anchor(page: Worksheet, cell: str) -> str:
@@ -108,7 +105,7 @@ def _unmark(book: Workbook) -> None:
 def _remind(book: Workbook, label: str) -> None:
     """Say beside the version of the return that the next one has another number."""
     for row in book.worksheets[0].iter_rows(max_row=60, max_col=2):
-        if isinstance(row[0].value, str) and _plain(row[0].value) == _plain(label) and len(row) > 1:
+        if isinstance(row[0].value, str) and plain(row[0].value) == plain(label) and len(row) > 1:
             said = f"{row[1].comment.text}\n\n" if row[1].comment else ""
             row[1].comment = Comment(f"{said}{REMINDER}", AUTHOR, width=340, height=80)
             return
@@ -125,7 +122,7 @@ def _mark(cell: Cell, findings: list[Finding]) -> None:
 
 def _prefill(book: Workbook, sheet: str, labels: tuple[str, ...], references: list[str]) -> None:
     """Put references that are not there yet below the lines of the sheet of replies, which is made where it lacks."""
-    found = next((page for page in book.worksheets if _plain(page.title) == _plain(sheet)), None)
+    found = next((page for page in book.worksheets if plain(page.title) == plain(sheet)), None)
     page = found if found is not None else book.create_sheet(sheet)
     heading = _heading_row(page, labels[0])
     if heading is None:
@@ -144,7 +141,7 @@ def _prefill(book: Workbook, sheet: str, labels: tuple[str, ...], references: li
 def _heading_row(page: Worksheet, label: str) -> int | None:
     for row in range(1, min(page.max_row, 50) + 1):
         value = page.cell(row, 1).value
-        if isinstance(value, str) and _plain(value) == _plain(label):
+        if isinstance(value, str) and plain(value) == plain(label):
             return row
     return None
 

@@ -8,9 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-import pandas as pd
-
-from wres.labels import plain, reduced
+from wres.labels import reduced
 from wres.limits import limit
 from wres.reference import read_seed
 
@@ -97,12 +95,6 @@ def masked(text: str) -> str:
     """Return the text, or its mask where it holds personal data: for what a message quotes."""
     called = personal_data(text)
     return mask(called) if called else text
-
-
-def personal_texts(texts: pd.Series, own_words: frozenset[str]) -> dict[str, str]:
-    """Return, of the distinct texts that are no words of the form, those with personal data, and of what kind."""
-    found = {text: personal_data(text) for text in texts.unique() if plain(text) not in own_words}
-    return {text: called for text, called in found.items() if called}
 
 
 @cache

@@ -23,7 +23,7 @@ from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
 from wres.models import Models
 from wres.pack import without_pack, write_packs
-from wres.personal import mask, personal_data
+from wres.personal import mask, masked, personal_data
 from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
 from wres.reading import EXPERIENCE_COLUMNS, Reading, read_values
@@ -206,14 +206,9 @@ def _fingerprint(path: Path) -> str:
 
 def _wording(refusal: Refused, path: Path) -> tuple[str, str]:
     shown = path.with_name(_shown_name(path))
-    values = {name: _masked(str(value)) for name, value in refusal.values.items()}
+    values = {name: masked(str(value)) for name, value in refusal.values.items()}
     text = message(refusal.rule_code, file=shown.name, path=shown, **values)
     return text, rules().at[refusal.rule_code, "what_to_do"].replace("{path}", str(shown))
-
-
-def _masked(text: str) -> str:
-    called = personal_data(text)
-    return mask(called) if called else text
 
 
 def _combine(readings: list[Reading]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
