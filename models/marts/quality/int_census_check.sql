@@ -172,19 +172,24 @@ authority_without_row as (
 
     select
         'authority_without_row' as rule_code,
-        collection,
-        collection_year,
-        organisation_code as area_code,
-        service,
+        participation.collection,
+        participation.collection_year,
+        participation.organisation_code as area_code,
+        participation.service,
         cast(null as varchar) as submission_id,
         '' as sheet,
         '' as cell,
-        organisation_name as part_1,
-        organisation_code as part_2,
-        cast(reference_on as varchar) as part_3,
+        participation.organisation_name as part_1,
+        participation.organisation_code as part_2,
+        cast(years.reference_on as varchar) as part_3,
         '' as part_4,
         cast(null as varchar) as explanation
-    from {{ ref('int_census_missing') }}
+    from {{ ref('int_participation') }} as participation
+    inner join years
+        on
+            participation.collection = years.collection
+            and participation.collection_year = years.collection_year
+    where participation.collection = 'csww' and participation.status = 'not returned'
 
 ),
 

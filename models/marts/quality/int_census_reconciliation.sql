@@ -51,11 +51,12 @@ not_returned as (
         missing.organisation_code,
         missing.organisation_name,
         workforce.value as workforce_headcount
-    from {{ ref('int_census_missing') }} as missing
+    from {{ ref('int_participation') }} as missing
     left join workforce
         on
             missing.collection_year = workforce.collection_year
             and missing.organisation_code = workforce.area_code
+    where missing.collection = 'csww' and missing.status = 'not returned'
 
 ),
 
