@@ -55,6 +55,11 @@ class Home:
         return self.root / "experience"
 
     @property
+    def owed(self) -> Path:
+        """Which submissions are still to be answered, one a line: a receipt that was cut off leaves it behind."""
+        return self.root / ".owed"
+
+    @property
     def reports(self) -> Path:
         """What each organisation is told of its returns."""
         return self.root / "reports"

@@ -34,7 +34,7 @@ from wres.pack_content import (
     counted,
     shortened,
 )
-from wres.pack_files import SUBMISSION, write_files
+from wres.pack_files import write_files
 from wres.reference import read_seed
 
 LEAST_FOR_POOL = 24  # with fewer packs, starting processes costs more than it saves
@@ -107,12 +107,6 @@ def write_packs(
             folders.append(writing.popleft().result())
             on_pack(folders[-1])
     return folders
-
-
-def without_pack(home: Home, models: Models) -> list[str]:
-    """Return the submissions that should have a pack and have none: their receipt was cut off, or was before packs."""
-    folders = _folders(home.reports, models.table("fct_submission").to_pandas())
-    return [key for key, folder in folders.items() if not (folder / SUBMISSION).exists()]
 
 
 def current_returns(

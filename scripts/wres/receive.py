@@ -22,7 +22,8 @@ from wres.experience import keep as keep_accounts
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
 from wres.models import Models
-from wres.pack import without_pack, write_packs
+from wres.organisations import COLLECTION
+from wres.pack import write_packs
 from wres.personal import mask, masked, personal_data
 from wres.read_return import read_cells, read_returns
 from wres.read_statistics import read_statistics
@@ -78,7 +79,9 @@ def receive(
         receipt.refused.append((_shown_name(files[issue["submission_id"]]), _placed_message(issue), what_to_do))
     # What was refused before leaves nothing new to record.
     files = {key: path for key, path in files.items() if key not in rejected or known.get(key) != "rejected"}
+    owed = home.owed.read_text(encoding="utf-8").split() if home.owed.exists() else []
     if not files:
+        _, receipt.packs = _answer(home, [], owed, on_pack)
         return receipt
 
     facts, observations, issues, accounts = _combine(readings)
@@ -90,13 +93,16 @@ def receive(
     # What is sound in a return with personal data is used; the file itself is kept apart, and not for long.
     _keep_files(home, files, rejected | set(facts.loc[facts["has_personal_data"].eq(True), "submission_id"]))
     keep_accounts(home, accounts)
+    # Written first: what is committed and not answered yet is known to the next receipt.
+    returns = list(facts.loc[facts["collection"].eq(COLLECTION) | facts["status"].eq("rejected"), "submission_id"])
+    home.owed.write_text("\n".join([*owed, *returns]), encoding="utf-8")
     batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
     if len(accounts):
         carry_over(home)
     receipt.accepted = [_shown_name(path) for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)
-    computed, receipt.packs = _answer(home, list(files), on_pack)
+    computed, receipt.packs = _answer(home, returns, owed, on_pack)
     issues = pd.concat([issues[~issues["submission_id"].isin(rejected)], computed])
     receipt.issues = issues.assign(
         file_name=issues["submission_id"].map({key: _shown_name(path) for key, path in files.items()}),
@@ -106,22 +112,28 @@ def receive(
     return receipt
 
 
-def _answer(home: Home, submission_ids: list[str], on_pack: Callable[[Path], None]) -> tuple[pd.DataFrame, list[Path]]:
-    """Write the correction packs, and return what only shows when counts are compared with one another and with all
-    received before, and the packs' folders.
+def _answer(
+    home: Home, returns: list[str], owed: list[str], on_pack: Callable[[Path], None]
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Write the correction packs of returns, and of those that a receipt which was cut off has left.
+
+    Returns what only shows when the counts of ``returns`` are compared with one another and with all received
+    before, and the packs' folders.
     """
+    if not returns and not owed:
+        home.owed.unlink(missing_ok=True)
+        return pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object), []
     with Models(home.batches) as models:
         submissions = models.table("fct_submission").to_pandas()
         # Of one return any version may have changed its status.
         keys = ["collection_year", "organisation_code", "service"]
-        received = submissions[submissions["submission_id"].isin(submission_ids)].dropna(subset=keys)
+        received = submissions[submissions["submission_id"].isin([*returns, *owed])].dropna(subset=keys)
         others = submissions.merge(received[keys].drop_duplicates(), on=keys)["submission_id"]
-        wanted = [*submission_ids, *others, *without_pack(home, models)]
-        packs = write_packs(home, wanted, on_pack, models)
-        found = models.table("fct_data_issue").to_pandas() if packs else pd.DataFrame(columns=ISSUE_COLUMNS)
-    found = found[~found["is_answered"].astype(bool)] if packs else found
-    is_computed = found["rule_code"].map(rules()["checked_by"]).eq("warehouse")
-    found = found[is_computed & found["submission_id"].isin(submission_ids)].reindex(columns=ISSUE_COLUMNS)
+        packs = write_packs(home, [*returns, *owed, *others], on_pack, models)
+        found = models.table("fct_data_issue").to_pandas()
+    home.owed.unlink()
+    is_computed = found["rule_code"].map(rules()["checked_by"]).eq("warehouse") & ~found["is_answered"].astype(bool)
+    found = found[is_computed & found["submission_id"].isin(returns)].reindex(columns=ISSUE_COLUMNS)
     return found.assign(sheet=found["sheet"].fillna(""), cell=found["cell"].fillna("")), packs
 
 

@@ -75,7 +75,14 @@ def whole_batches(home: Path) -> list[str]:
 
 def differences(home: Path, whole: Path) -> list[str]:
     """Return how a home differs from one in which nothing was killed."""
-    return [f"{table} differ" for table in TABLES if rows(home, table) != rows(whole, table)]
+    wrong = [f"{table} differ" for table in TABLES if rows(home, table) != rows(whole, table)]
+    if answers(home) != answers(whole):
+        wrong.append("correction packs differ")
+    return wrong
+
+
+def answers(home: Path) -> list[str]:
+    return sorted(str(path.relative_to(home)) for path in (home / "reports").rglob("*") if path.is_file())
 
 
 def rows(home: Path, table: str) -> list[tuple]:
