@@ -221,15 +221,10 @@ part_of_london as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "organisation_dates", "census_differences", "census_without_england_row", "census_files_disagree",
         "authority_without_row", "part_of_london",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

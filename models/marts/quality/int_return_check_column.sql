@@ -451,17 +451,12 @@ columns_add_up_to_100 as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "total_differs", "cells_left_blank", "column_left_blank", "no_figures", "words_and_numbers",
         "same_figure_in_every_row", "figures_rounded", "small_counts_missing", "nobody_in_base", "everybody_not_known",
         "low_declaration", "nobody_not_known", "one_group_holds_everybody", "detail_not_used",
         "columns_add_up_to_100",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

@@ -387,15 +387,10 @@ band_limits_not_ascending as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "same_version_twice", "version_not_next", "organisation_not_on_register", "organisation_outside_dates",
         "name_of_another", "band_limit_missing", "band_limit_without_staff", "band_limits_not_ascending",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

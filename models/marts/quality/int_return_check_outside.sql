@@ -248,14 +248,9 @@ staff_far_from_residents as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "registered_far_from_census", "census_above_staff", "shares_far_apart", "staff_far_from_residents",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

@@ -237,15 +237,10 @@ top_band_larger_than_bottom as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "implausible_rates", "events_without_base", "base_without_events", "unknown_share_differs",
         "top_band_larger_than_bottom",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

@@ -468,15 +468,10 @@ action_disappeared as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "indicator_of_another_year", "indicator_outside_theme", "action_overdue", "action_done_unmeasured",
         "baseline_without_date", "time_scale_differs", "repeated_action_reference", "action_disappeared",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 

@@ -471,16 +471,11 @@ less_detail_than_last_year as (
 
 final as (
 
-    {% for rule in (
+    {{ every_row_of([
         "unusual_change", "copied_from_last_year", "group_emptied", "not_given_again", "groups_swapped",
         "unknown_share_rose", "staff_does_not_reconcile", "windows_overlap", "windows_leave_a_gap",
         "less_detail_than_last_year",
-    ) -%}
-    select * from {{ rule }}
-    {%- if not loop.last %}
-    union all
-    {% endif -%}
-    {% endfor %}
+    ]) }}
 
 )
 
