@@ -8,7 +8,6 @@ from wres.form_definition import (
     GROUP_HEADING,
     SYNTHETIC_MARK,
     TOTAL_LABEL,
-    Form,
     above_table,
     blank_entries,
     form_for,
@@ -44,7 +43,7 @@ def own_words(year: int) -> frozenset[str]:
     checks = checks_of(places)
     texts |= {check.sentence for check in checks} | {words("checks_go", sheet=check.sheet) for check in checks}
     texts |= own_headings(year)
-    return frozenset(texts - _labels(form))
+    return frozenset(texts - label_words(year))
 
 
 @cache
@@ -82,9 +81,12 @@ def list_words(year: int) -> frozenset[str]:
     return frozenset({sheet.title, f"{SYNTHETIC_MARK}{sheet.title}", sheet.counted} | texts | labels)
 
 
-def _labels(form: Form) -> set[str]:
-    """Return what a reader finds cells by."""
+@cache
+def label_words(year: int) -> frozenset[str]:
+    """Return what a reader finds the cells of a year's form by."""
+    form = form_for(year)
     columns = {column.label for column in form.columns}
     fields = {field.label for sheet in form.record_sheets for field in sheet.fields}
     groups = {row for scheme in form_schemes() for row in group_rows(scheme)}
-    return {GROUP_HEADING, TOTAL_LABEL, *columns, *fields, *groups, *(field.label for field in form.cover)}
+    answers = {field.label for field in form.cover}
+    return frozenset({GROUP_HEADING, TOTAL_LABEL, *columns, *fields, *groups, *answers})

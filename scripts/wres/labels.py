@@ -11,17 +11,11 @@ from functools import cache
 import pandas as pd
 
 from wres.form import (
-    COVER_HEADINGS,
-    GROUP_HEADING,
-    TOTAL_LABEL,
-    blank_entries,
     form_for,
-    form_schemes,
     form_years,
-    group_rows,
 )
 from wres.form_definition import words as words_of
-from wres.form_own import computed_words, list_words, own_headings, own_words
+from wres.form_own import computed_words, label_words, list_words, own_headings, own_words
 from wres.reference import read_seed
 
 SYNTHETIC = "synthetic:"
@@ -77,28 +71,10 @@ def sheet_names() -> dict[str, str]:
 @cache
 def form_words() -> frozenset[str]:
     """Return what forms say of themselves, as ``plain``: titles, guidance, headings and labels of every year."""
-    words: set[str] = {GROUP_HEADING, TOTAL_LABEL, *COVER_HEADINGS}
+    words: set[str] = set()
     for year in form_years():
-        form = form_for(year)
-        title = f"Social Care Workforce Race Equality Standard, return for {year}"
-        words |= {title, f"Where a count cannot be given, say why in its cell: {', '.join(blank_entries())}."}
-        words |= {word for field in form.cover for word in (field.label, field.guidance)}
-        for sheet in form.sheets:
-            words |= {sheet.name, sheet.title, sheet.counted, sheet.guidance}
-            words.add(f"{sheet.guidance} {words_of('guidance_beside')}")
-            words |= {column.label for column in sheet.columns} | {field.label for field in sheet.fields}
-        words |= own_words(year) | list_words(year)
-        words |= {
-            words_of("title_sheet", title=sheet.title, year=year, number=number, sheets=len(form.sheets))
-            for number, sheet in enumerate(form.sheets, 1)
-        }
-        words |= {words_of(code) for code in ("overall_done", "overall_to_do", "overall_check")}
-        blanks = words_of("blank_note", words=", ".join(blank_entries()))
-        words |= {words_of("title_return", year=year), blanks}
-        words |= {f"{sheet.counted} {sheet.guidance}" for sheet in form.sheets}
-        words |= {f"{sheet.guidance} {blanks}" for sheet in form.sheets}
-    words |= {group for scheme in form_schemes() for group in group_rows(scheme)}
-    own = {plain(word) for word in words if word}
+        words |= own_words(year) | list_words(year) | label_words(year)
+    own = {plain(word) for word in words}
     return frozenset(own | {f"{SYNTHETIC} {word}" for word in own})
 
 
