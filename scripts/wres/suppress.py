@@ -21,8 +21,10 @@ from wres.attacker import TOLERANCE, Attack, Bound, quiet_solver
 from wres.disclosure import Target, Universe
 
 Show = Callable[[str], None]
-COVER_SECONDS = 20.0
-FREE_ROUNDS = 4
+COVER_SECONDS = 10.0
+COVER_GAP = 0.01
+FREE_ROUNDS = 2
+OPENED_AT_ONCE = 400
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class Pattern:
     is_open: np.ndarray
     rounds: int
     cuts: int
-    is_least: bool
     lost: list[Target]
 
 
@@ -42,22 +43,22 @@ class Proofs:
     def __init__(self, universe: Universe, targets: list[Target]) -> None:
         """Start with none; ``targets`` are what is to be proved."""
         self.universe = universe
-        self.weights = _matrix([target.weights for target in targets], len(universe.counts))
+        self.weights = matrix_of([target.weights for target in targets], len(universe.counts))
         self.short_of = np.array([universe.threshold - target.value for target in targets])
         self.width = np.array([target.width for target in targets])
         self.is_hidden_only = np.array([target.kind == "hidden" for target in targets])
         owners = universe.owner
-        self.owners = sparse.csr_matrix(
+        self.owners = sparse.csrmatrix_of(
             (np.ones(len(owners)), (np.arange(len(owners)), owners)), shape=(len(owners), owners.max(initial=-1) + 1)
         )
         self.found: list[dict[int, float]] = []
-        self._moves = sparse.csr_matrix((0, len(universe.counts)))
+        self._moves = sparse.csrmatrix_of((0, len(universe.counts)))
 
     @property
     def moves(self) -> sparse.csr_matrix:
         """The proofs as rows over the finest counts."""
         if self._moves.shape[0] < len(self.found):
-            new = _matrix(self.found[self._moves.shape[0] :], len(self.universe.counts))
+            new = matrix_of(self.found[self._moves.shape[0] :], len(self.universe.counts))
             self._moves = sparse.vstack([self._moves, new]).tocsr()
         return self._moves
 
@@ -90,7 +91,7 @@ class Proofs:
         rows = np.repeat(np.arange(reached.shape[0]), np.diff(reached.indptr))
         least = self.short_of[number][rows]
         enough = np.where(least > 0, reached.data >= least - TOLERANCE, abs(reached.data) >= 1 - TOLERANCE)
-        proves = sparse.csr_matrix((enough.astype(float), reached.indices, reached.indptr), shape=reached.shape)
+        proves = sparse.csrmatrix_of((enough.astype(float), reached.indices, reached.indptr), shape=reached.shape)
         proves.eliminate_zeros()
         moved = (abs(self.moves) @ self.owners).tocsr()
         moved.data[:] = 1
@@ -103,11 +104,12 @@ class Proofs:
         return number[target[is_others]], organisation[is_others]
 
 
-def _matrix(rows: Sequence[Mapping[int, float]], columns: int) -> sparse.csr_matrix:
+def matrix_of(rows: Sequence[Mapping[int, float]], columns: int) -> sparse.csr_matrix:
+    """Return rows that map columns to values as a sparse matrix."""
     lengths = np.cumsum([0, *(len(row) for row in rows)])
     indices = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=lengths[-1])
     data = np.fromiter((value for row in rows for value in row.values()), dtype=float, count=lengths[-1])
-    return sparse.csr_matrix((data, indices, lengths), shape=(len(rows), columns))
+    return sparse.csrmatrix_of((data, indices, lengths), shape=(len(rows), columns))
 
 
 def _row_most(matrix: sparse.csr_matrix) -> np.ndarray:
@@ -134,7 +136,7 @@ class Search:
         self.cuts: dict[tuple[tuple[int, float], ...], None] = {}
         self.rounds = 0
         self.tries: Counter[int] = Counter()
-        self.is_least = True
+        self.tried = np.zeros(len(self.is_open), bool)
 
     def run(self) -> Pattern:
         """Return a pattern that gives nothing away, in which no hidden cell could be opened.
@@ -144,20 +146,42 @@ class Search:
         """
         every = np.ones(len(self.is_open), bool)
         for _ in range(FREE_ROUNDS):
-            if not self._round("Choosing", kept=~every, allowed=every, gap=0.01):
+            if not self._round("Choosing", kept=~every, allowed=every):
                 break
         # What is found again and again is met by more and more, so that an end is in sight.
-        while self._round("Hiding more", kept=~self.is_open, allowed=every, gap=0.01, is_pressing=True):
+        while self._round("Hiding more", kept=~self.is_open, allowed=every, is_pressing=True):
             pass
-        superset = ~self.is_open
-        self._choose(kept=~every, allowed=superset, gap=0.0)
-        while self._round("Opening what nothing needs", kept=~every, allowed=superset, gap=0.0):
-            pass
+        while len(batch := self._not_needed()):
+            self._open(batch)
         lost = [self.targets[number] for number in sorted(self.lost)]
-        return Pattern(self.is_open, self.rounds, len(self.cuts), self.is_least, lost)
+        return Pattern(self.is_open, self.rounds, len(self.cuts), lost)
+
+    def _not_needed(self) -> np.ndarray:
+        """Return some cells, those that cost most, that no known way needs hidden, nor a try has found to be needed."""
+        hidden = ~self.is_open
+        needed = self.must_hide | self.tried
+        for cut in self.cuts:
+            weight = sum(weight for cell, weight in cut if hidden[cell])
+            for cell, own in cut:
+                if hidden[cell] and weight - own < 1 - TOLERANCE:
+                    needed[cell] = True
+        spare = np.flatnonzero(hidden & ~needed)
+        most = max(1, min(OPENED_AT_ONCE, len(spare) // 2))
+        return spare[np.argsort(-self.universe.cost[spare], kind="stable")[:most]]
+
+    def _open(self, batch: np.ndarray) -> None:
+        """Open these cells, and hide again what is then found to be needed."""
+        allowed = ~self.is_open
+        kept = allowed.copy()
+        kept[batch] = False
+        self._choose(kept, allowed)
+        while self._round("Opening what nothing needs", kept=~self.is_open, allowed=allowed):
+            pass
+        if len(batch) == 1:
+            self.tried[batch] = ~self.is_open[batch]
 
     def _round(
-        self, doing: str, kept: np.ndarray, allowed: np.ndarray, gap: float, is_pressing: bool = False
+        self, doing: str, kept: np.ndarray, allowed: np.ndarray, is_pressing: bool = False
     ) -> bool:
         """Let the attacker try, and choose again; tell whether a way was found."""
         new = self._outsiders() or self._insiders() or self._exactly_known()
@@ -169,7 +193,7 @@ class Search:
         if is_pressing:
             self.tries.update(number for number, _ in new)
             demands = {cut: float(2 ** (self.tries[number] // 2)) for number, cut in new}
-        self._choose(kept, allowed, gap, demands)
+        self._choose(kept, allowed, demands)
         hidden = int((~self.is_open & ~self.must_hide).sum())
         self.show(f"{doing}, round {self.rounds}: {len(new)} ways to work something out, {hidden} more cells hidden")
         return True
@@ -184,7 +208,7 @@ class Search:
     def _insiders(self) -> list:
         """Attack as each organisation that knows its own counts; one proof often answers for many of them."""
         found, tried = [], set()
-        owned = _by_owner(self.universe.owner)
+        owned = by_owner(self.universe.owner)
         while True:
             pairs = [pair for pair in zip(*map(np.ndarray.tolist, self.proofs.unproved_inside()), strict=True)]
             fresh = dict(pair for pair in pairs if pair not in tried and pair[0] not in self.lost)
@@ -249,7 +273,7 @@ class Search:
 
     # ------------------------------------------------------------------------------------------- choosing
 
-    def _choose(self, kept: np.ndarray, allowed: np.ndarray, gap: float, demands: Mapping[tuple, float] = MappingProxyType({})) -> None:
+    def _choose(self, kept: np.ndarray, allowed: np.ndarray, demands: Mapping[tuple, float] = MappingProxyType({})) -> None:
         """Hide what meets every cut at the least loss: ``kept`` whatever it costs, and nothing but ``allowed``.
 
         ``demands`` asks more of some cuts than that their weights reach 1.
@@ -260,27 +284,24 @@ class Search:
             if sum(weight for cell, weight in cut if kept[cell]) < need - TOLERANCE:
                 cuts.append((tuple((cell, weight) for cell, weight in cut if allowed[cell]), need))
         hidden = kept & ~self.must_hide
-        self.is_least = True
         if cuts:
-            links = _matrix([dict(cut) for cut, _ in cuts], len(self.is_open))
+            links = matrix_of([dict(cut) for cut, _ in cuts], len(self.is_open))
             links.data[:] = 1
             joined, label = connected_components(links @ links.T, directed=False)
             blocks: list[list] = [[] for _ in range(joined)]
             for cut, block in zip(cuts, label, strict=True):
                 blocks[block].append(cut)
             for block in blocks:
-                chosen, is_least = self._cover(block, kept, gap)
-                hidden[chosen] = True
-                self.is_least &= is_least
+                hidden[self._cover(block, kept)] = True
         was_open = self.is_open
         self.is_open = ~self.must_hide & ~hidden
         self.proofs.forget(np.flatnonzero(self.is_open & ~was_open))
         self.attack = Attack(self.universe.knowledge(self.is_open))
 
-    def _cover(self, cuts: list, kept: np.ndarray, gap: float) -> tuple[list[int], bool]:
+    def _cover(self, cuts: list, kept: np.ndarray) -> list[int]:
         cells = sorted({cell for cut, _ in cuts for cell, _ in cut})
         place = {cell: number for number, cell in enumerate(cells)}
-        matrix = _matrix([{place[cell]: weight for cell, weight in cut} for cut, _ in cuts], len(cells))
+        matrix = matrix_of([{place[cell]: weight for cell, weight in cut} for cut, _ in cuts], len(cells))
         programme = highspy.HighsLp()
         programme.num_col_, programme.num_row_ = len(cells), len(cuts)
         programme.col_cost_ = self.universe.cost[cells]
@@ -293,13 +314,13 @@ class Search:
         programme.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
         solver = quiet_solver()
         solver.setOptionValue("time_limit", COVER_SECONDS)
-        solver.setOptionValue("mip_rel_gap", gap)
+        solver.setOptionValue("mip_rel_gap", COVER_GAP)
         solver.passModel(programme)
         solver.run()
         chosen = np.asarray(solver.getSolution().col_value) > 0.5
-        is_least = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        return [cells[number] for number in np.flatnonzero(chosen)], is_least
+        return [cells[number] for number in np.flatnonzero(chosen)]
 
 
-def _by_owner(owner: np.ndarray) -> list[frozenset[int]]:
+def by_owner(owner: np.ndarray) -> list[frozenset[int]]:
+    """Return the finest counts of each organisation."""
     return [frozenset(map(int, np.flatnonzero(owner == number))) for number in range(owner.max(initial=-1) + 1)]
