@@ -1,0 +1,147 @@
+"""The pages of an open release, each a file of its own: what it is, how good, how protected, what changed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from wres.bundle_dictionary import names
+from wres.bundle_metadata import sources, title
+from wres.bundle_release import OpenRelease
+from wres.bundle_tables import CSV, PARQUET, csv_file, decimals, is_count, read_csv
+from wres.dictionary import Table
+from wres.pack_content import counted
+
+PAGES = {
+    "index.html": "About this release",
+    "quality.html": "Quality",
+    "protection.html": "Protection",
+    "changes.html": "Changes",
+}
+LICENCE = "LICENCE.txt"
+TEMPLATES = Path(__file__).parent
+
+
+def write_pages(folder: Path, release: OpenRelease, tables: Mapping[str, Table], facts: Mapping[str, Any]) -> None:
+    """Write the pages and the licence of a bundle; ``facts`` holds what the templates ask for beside the release."""
+    facts = {
+        "release": release,
+        "decimals": decimals(),
+        "sources": sources(),
+        "tables": _files(folder, tables),
+        "coverage": _coverage(folder, tables),
+        "organisations_named": _named(folder, tables),
+        "hidden": _hidden(folder, tables, set(facts["symbols"])),
+        **facts,
+    }
+    texts = {
+        "index.html": _filled("bundle_index.md", facts),
+        "quality.html": _filled("bundle_quality.md", facts),
+        "protection.html": release.gate_summary,
+        "changes.html": _filled("bundle_changes.md", facts),
+    }
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    shell = _environment(autoescape=True).get_template("bundle_page.html")
+    for file, heading in PAGES.items():
+        text = Markup(markdown.render(texts[file]))  # the text's own HTML was escaped
+        page = shell.render(release=release, heading=heading, pages=PAGES, text=text)
+        (folder / file).write_text(page, encoding="utf-8")
+    licence = (
+        f"{release.title}\nRelease {release.release_id}\n\nLicence: {release.licence['title']} "
+        f"({release.licence['name']})\n{release.licence['path']}\n\n"
+        f"Please say where it comes from:\n{release.attribution}\n"
+    )
+    (folder / LICENCE).write_text(licence, encoding="utf-8")
+
+
+def _environment(autoescape: bool = False) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
+    return environment
+
+
+def _filled(template: str, facts: Mapping[str, Any]) -> str:
+    return _environment().get_template(template).render(**facts)
+
+
+def _files(folder: Path, tables: Mapping[str, Table]) -> list[dict[str, Any]]:
+    files = []
+    for name, table in tables.items():
+        csv, parquet = f"{CSV}/{name}.csv", f"{PARQUET}/{name}.parquet"
+        sizes = {"csv_size": _size(folder / csv), "parquet_size": _size(folder / parquet)}
+        rows = len(read_csv(folder / csv))
+        files.append(
+            {
+                "title": title(name),
+                "description": table.description,
+                "rows": rows,
+                "csv": csv,
+                "parquet": parquet,
+                **sizes,
+            }
+        )
+    return files
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
+
+
+def _figures(folder: Path, tables: Mapping[str, Table]) -> dict[str, tuple[Table, pd.DataFrame]]:
+    """Return the tables that have counts which may be hidden, with their cells."""
+    return {
+        name: (table, read_csv(csv_file(folder, name)))
+        for name, table in tables.items()
+        if any(is_count(*each) for each in table.columns.items())
+    }
+
+
+def _coverage(folder: Path, tables: Mapping[str, Table]) -> list[str]:
+    """Return how many organisations are behind the England figures of each year and service, in sentences."""
+    lines = []
+    for name, (_, cells) in _figures(folder, tables).items():
+        if not {"time_period", "geographic_level", "service", "organisations"} <= set(cells):
+            continue
+        if "panel" in cells:
+            continue
+        england = cells[(cells["geographic_level"] == "National") & (cells["organisations"] != "")]
+        most = england.assign(organisations=england["organisations"].astype(int))
+        most = most.groupby(["time_period", "service"])["organisations"].max()
+        called = names("service")
+        lines += [
+            f"{title(name)}, {year}, {called.get(service, service)}: {counted(number, 'organisation')} in England."
+            for (year, service), number in most.items()
+        ]
+    return lines
+
+
+def _named(folder: Path, tables: Mapping[str, Table]) -> str:
+    """Return how many organisations the release names with figures of their own returns."""
+    codes: set[str] = set()
+    for table, cells in _figures(folder, tables).values():
+        if not table.is_republished and "new_la_code" in cells:
+            codes |= set(cells["new_la_code"]) - {""}
+    return f"{counted(len(codes), 'organisation')} {'is' if len(codes) == 1 else 'are'} shown"
+
+
+def _hidden(folder: Path, tables: Mapping[str, Table], symbols: set[str]) -> list[str]:
+    """Return how many counts of each table are hidden, in sentences."""
+    lines = []
+    for name, (table, cells) in _figures(folder, tables).items():
+        counts = cells[[column for column in cells if is_count(column, table.columns[column])]]
+        number = int(counts.isin(symbols).to_numpy().sum())
+        by = "by their publisher" if table.is_republished else "here"
+        share = f" ({number / counts.size:.0%})" if counts.size else ""
+        lines.append(f"{title(name)}: {number:,} of {counts.size:,} counts are hidden{share}, {by}.")
+    return lines
