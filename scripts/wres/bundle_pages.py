@@ -7,7 +7,6 @@ from typing import Any
 import jinja2
 import pandas as pd
 from markdown_it import MarkdownIt
-from markupsafe import Markup
 
 from wres.bundle_dictionary import names
 from wres.bundle_metadata import sources, title
@@ -47,8 +46,7 @@ def write_pages(folder: Path, release: OpenRelease, tables: Mapping[str, Table],
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     shell = _environment(autoescape=True).get_template("bundle_page.html")
     for file, heading in PAGES.items():
-        text = Markup(markdown.render(texts[file]))  # the text's own HTML was escaped
-        page = shell.render(release=release, heading=heading, pages=PAGES, text=text)
+        page = shell.render(release=release, heading=heading, pages=PAGES, text=markdown.render(texts[file]))
         (folder / file).write_text(page, encoding="utf-8")
     licence = (
         f"{release.title}\nRelease {release.release_id}\n\nLicence: {release.licence['title']} "
@@ -118,11 +116,11 @@ def _coverage(folder: Path, tables: Mapping[str, Table]) -> list[str]:
         england = cells[(cells["geographic_level"] == "National") & (cells["organisations"] != "")]
         most = england.assign(organisations=england["organisations"].astype(int))
         most = most.groupby(["time_period", "service"])["organisations"].max()
-        called = names("service")
-        lines += [
-            f"{title(name)}, {year}, {called.get(service, service)}: {counted(number, 'organisation')} in England."
-            for (year, service), number in most.items()
-        ]
+        for year, numbers in most.groupby(level="time_period"):
+            called = [
+                f"{names('service').get(service, service)} {number:,}" for (_, service), number in numbers.items()
+            ]
+            lines.append(f"{title(name)}, {year}: organisations in England, by service: {', '.join(called)}.")
     return lines
 
 

@@ -203,7 +203,7 @@ def _with_area(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _write_lines(page: Worksheet, looks: _Looks, lines: list[tuple[str, str]]) -> None:
     """Write a sheet of text, a line or a paragraph a row: how it looks, and what it says."""
-    page.hide_gridlines(2)
+    _prepare(page)
     page.set_column(0, 0, WIDTH)
     for row, (look, text) in enumerate(lines):
         if look == "link":
@@ -211,6 +211,14 @@ def _write_lines(page: Worksheet, looks: _Looks, lines: list[tuple[str, str]]) -
         else:
             page.write_string(row, 0, text, getattr(looks, look))
             page.set_row(row, LINE_HEIGHT * ceil(max(len(text), 1) * 1.08 / WIDTH) + (8 if look != "text" else 4))
+
+
+def _prepare(page: Worksheet) -> None:
+    """Show no grid, and put a sheet on paper as wide as it is."""
+    page.hide_gridlines(2)
+    page.set_landscape()
+    page.set_paper(8)
+    page.fit_to_pages(1, 0)
 
 
 def _cover(page: Worksheet, looks: _Looks, release: OpenRelease) -> None:
@@ -237,7 +245,7 @@ def _cover(page: Worksheet, looks: _Looks, release: OpenRelease) -> None:
 
 
 def _contents(page: Worksheet, looks: _Looks, shown: list[_Shown]) -> None:
-    page.hide_gridlines(2)
+    _prepare(page)
     page.write_string(0, 0, "Contents", looks.title)
     page.write_string(
         1, 0, "This worksheet contains one table, of the sheets with tables. Each name leads to its sheet.", looks.line
@@ -254,7 +262,7 @@ def _contents(page: Worksheet, looks: _Looks, shown: list[_Shown]) -> None:
 
 
 def _notes(page: Worksheet, looks: _Looks, release: OpenRelease) -> None:
-    page.hide_gridlines(2)
+    _prepare(page)
     page.write_string(0, 0, "Notes", looks.title)
     page.write_string(
         1, 0, "This worksheet contains one table: symbols in place of numbers, then what is left out.", looks.line
@@ -280,7 +288,7 @@ def _remarks(release: OpenRelease) -> list[str]:
 
 
 def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: OpenRelease) -> None:
-    page.hide_gridlines(2)
+    _prepare(page)
     used = [symbol for symbol in looks.symbols if symbol in one.symbols_used]
     meaning = "; ".join(f"[{symbol}] {looks.symbols[symbol].rstrip('.')}" for symbol in used)
     lines = [
@@ -303,9 +311,6 @@ def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: Op
     page.set_row(head, LINE_HEIGHT * 3)
     page.freeze_panes(head + 1, 0)
     page.repeat_rows(head)
-    page.set_landscape()
-    page.set_paper(8)
-    page.fit_to_pages(1, 0)
 
 
 def _write_column(page: Worksheet, looks: _Looks, start: tuple[int, int], column: Column, cells: pd.Series) -> float:

@@ -3,19 +3,16 @@
 All figures here are synthetic and made in the test, in the shape of the models of the open release.
 """
 
-import csv
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
-import warnings
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from xml.etree import ElementTree
 
 import duckdb
 import openpyxl
@@ -23,8 +20,6 @@ import pandas as pd
 import pytest
 
 from wres.bundle import OpenRelease, check_bundle, write_bundle
-from wres.bundle_metadata import write_checksums, write_csvw, write_package
-from wres.bundle_tables import read_symbols
 from wres.dictionary import Column, Exposure, Table
 from wres.home import WresError
 from wres.issues import rules
@@ -115,7 +110,11 @@ TABLES = {
     "area": Table(
         "Areas of the release.",
         ["code"],
-        {"geographic_level": text("Level."), "code": text("Code of the area."), "name": text("Name of the area.")},
+        {
+            "geographic_level": PLACES["geographic_level"],
+            "code": text("Code of the area."),
+            "name": text("Name of the area."),
+        },
     ),
     "indicator_definition": Table(
         "What each indicator counts.",
@@ -201,13 +200,15 @@ def release_tables(more: int = 0) -> dict[str, pd.DataFrame]:
     change["previous_relative_likelihood"] = likelihood(change, "previous_")
     change["ratio_of_ratios"] = ratio / change["previous_relative_likelihood"]
     change["change"] = "no clear change"
-    census = now[(now["service"] == "children") & (now["indicator_code"] == "9")]
+    # Counts below the threshold, as their publisher gives them.
+    census = now[(now["service"] == "children") & (now["indicator_code"] == "3")]
+    census = census.assign(likelihood_symbol=None, **{f"{name}_symbol": None for name in COUNTS})
     area = [("Local authority", code, name) for code, name, _ in ORGANISATIONS]
     area += [("Regional", code, name) for code, name in REGIONS.items()] + [("National", "E92000001", "England")]
     return {
         "indicator": hide(now, COUNTS, "likelihood_symbol"),
         "year_on_year": hide(change, (*COUNTS, *PREVIOUS), "change_symbol"),
-        "census_indicator": hide(census, COUNTS, "likelihood_symbol"),
+        "census_indicator": census,
         "area": pd.DataFrame(area, columns=["geographic_level", "code", "name"]),
         "indicator_definition": pd.DataFrame(INDICATORS.items(), columns=["indicator_code", "indicator_name"]),
         "symbol": pd.DataFrame(SYMBOLS.items(), columns=["symbol", "meaning"]),
@@ -234,7 +235,7 @@ def a_release(release_id: str = "2026-03-31-1") -> OpenRelease:
         threshold=THRESHOLD,
         scope=f"{LATEST} and its change, minority ethnic against white.",
         left_out=("Ethnic groups within minority ethnic: their counts are too small.",),
-        gate_summary="## Outcome\n\nEvery hidden count is protected.\n\n| Cells | Passed |\n| --- | --- |\n| 12 | 12 |\n",
+        gate_summary="## Outcome\n\nEvery hidden count is protected.\n\n| Cells | Passed |\n| --- | --- |\n| 12 | 12 |",
         code_revision="0123456",
         inputs_sha256="a" * 64,
         exposure=Exposure(
@@ -269,5 +270,353 @@ def cells(bundle: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(bundle / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
-def test_a_sound_bundle_passes(bundle: Path) -> None:
-    check_bundle(bundle, TABLES)
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def every_text(folder: Path) -> dict[str, str]:
+    """Return what can be read in each file: of a workbook, its parts; of Parquet, its bytes."""
+    texts = {}
+    for name, content in contents(folder).items():
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(folder / name) as book:
+                texts |= {f"{name} {part}": book.read(part).decode() for part in book.namelist()}
+        else:
+            texts[name] = content.decode("utf-8" if not name.endswith(".parquet") else "latin-1")
+    return texts
+
+
+# --------------------------------------------------------------------------------------------- what is written
+
+
+def test_the_same_inputs_give_the_same_bytes(bundle: Path, tmp_path: Path) -> None:
+    """Whatever the folder, and the order in which the rows came."""
+    tables = {name: frame.sample(frac=1, random_state=1) for name, frame in release_tables().items()}
+    again = tmp_path / "elsewhere" / "again"
+    write_bundle(write_parquet(tmp_path / "tables", tables), again, a_release(), None, TABLES)
+    assert contents(again) == contents(bundle)
+
+
+def test_csv_files_keep_the_conventions_of_open_data(bundle: Path) -> None:
+    frame = cells(bundle, "indicator")
+    assert list(frame)[:9] == list(PLACES)[:9]
+    assert all(re.fullmatch("[a-z][a-z0-9_]*", column) for column in frame)
+    assert not [column for column in frame if column.endswith("_symbol")]
+    numbers = frame[[*COUNTS, *FIGURES]].stack()
+    written = numbers[~numbers.isin(list(SYMBOLS))]
+    assert written.str.fullmatch(r"0|[1-9]\d*|(0|[1-9]\d*)\.\d{0,5}[1-9]").all()
+    assert (bundle / "data" / "indicator.csv").read_bytes().decode("utf-8").count("\r") == 0
+
+
+def test_a_symbol_stands_in_the_cell_of_a_hidden_number(bundle: Path) -> None:
+    frame = cells(bundle, "indicator").set_index(["new_la_code", "service", "indicator_code"])
+    hidden, shown = frame.loc[("E06000001", "adults", "3")], frame.loc[("E06000002", "adults", "3")]
+    assert hidden[[*COUNTS]].tolist() == ["c", "180", "c", "1200"]
+    assert set(hidden[[*FIGURES, "size"]]) == {"c"}
+    assert shown[[*COUNTS]].tolist() == ["36", "540", "144", "3600"]
+    assert shown["relative_likelihood"] == "1.666667"
+    assert shown["p_value"] == "low"
+
+
+def test_a_parquet_file_has_types_and_says_why_a_number_is_missing(bundle: Path) -> None:
+    query = f"from '{bundle}/parquet/indicator.parquet' where new_la_code = ? and service = 'adults'"
+    with duckdb.connect() as connection:
+        types = {row[0]: row[1] for row in connection.execute(f"describe {query}", ["x"]).fetchall()}
+        hidden = connection.execute(f"{query} and indicator_code = '3'", ["E06000001"]).df().iloc[0]
+        shown = connection.execute(f"{query} and indicator_code = '3'", ["E06000002"]).df().iloc[0]
+    assert types["numerator"] == "BIGINT" and types["rate"] == "DOUBLE"
+    assert pd.isna(hidden["numerator"]) and hidden["numerator_symbol"] == "c"
+    assert pd.isna(hidden["relative_likelihood"]) and hidden["likelihood_symbol"] == "c"
+    assert shown["relative_likelihood"] == 1.666667
+
+
+def test_a_figure_that_a_row_has_no_need_of_is_not_applicable(tmp_path: Path) -> None:
+    tables = release_tables()
+    tables["indicator"]["p_value"] = None
+    write_bundle(write_parquet(tmp_path / "tables", tables), tmp_path / "new", a_release(), None, TABLES)
+    frame = cells(tmp_path / "new", "indicator")
+    assert set(frame.loc[frame["new_la_code"] != "E06000001", "p_value"]) == {"z"}
+
+
+def test_both_descriptions_are_those_of_the_models(bundle: Path) -> None:
+    package = json.loads((bundle / "datapackage.json").read_text(encoding="utf-8"))
+    on_the_web = json.loads((bundle / "data" / "csv-metadata.json").read_text(encoding="utf-8"))
+    fields = {r["name"]: r["schema"] for r in package["resources"] if r["type"] == "table"}
+    columns = {t["url"].removesuffix(".csv"): t["tableSchema"] for t in on_the_web["tables"]}
+    for name, table in TABLES.items():
+        described = {c: d.description for c, d in table.columns.items() if not c.endswith("_symbol")}
+        assert {field["name"]: field["description"] for field in fields[name]["fields"]} == described
+        assert {column["name"]: column["dc:description"] for column in columns[name]["columns"]} == described
+        assert fields[name]["primaryKey"] == columns[name]["primaryKey"] == table.key
+        assert len(fields[name].get("foreignKeys", [])) == len(table.foreign_keys)
+    assert package["version"] == "2026-03-31-1" and package["licenses"][0]["name"] == "OGL-UK-3.0"
+    sizes = {resource["path"]: (resource["bytes"], resource["hash"]) for resource in package["resources"]}
+    there = {n: c for n, c in contents(bundle).items() if n not in ("datapackage.json", "checksums.sha256")}
+    assert sizes == {n: (len(c), f"sha256:{hashlib.sha256(c).hexdigest()}") for n, c in there.items()}
+
+
+def test_the_dictionary_has_every_column_code_and_symbol(bundle: Path) -> None:
+    frame = cells(bundle, "data_dictionary").set_index(["table_name", "kind", "name", "value"])["description"]
+    for name, table in TABLES.items():
+        assert frame[name, "table", name, "all"] == table.description
+        for column, described in table.columns.items():
+            assert frame[name, "column", column, "all"] == described.description
+    assert frame["indicator", "code", "service", "adults"] == "Adults' social care"
+    assert frame["indicator", "symbol", "numerator", "c"] == SYMBOLS["c"]
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not on this machine")
+def test_the_checksums_are_those_that_sha256sum_reads(bundle: Path) -> None:
+    command = ["sha256sum", "--check", "--strict", "--quiet", "checksums.sha256"]
+    run = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert f"# {(bundle / 'index.html').stat().st_size} bytes" in (bundle / "checksums.sha256").read_text()
+
+
+def test_no_file_names_the_machine_or_the_day_it_was_made(bundle: Path, inputs: Path) -> None:
+    today = date.today()
+    for name, content in every_text(bundle).items():
+        for said in (str(bundle.parent), str(inputs.parent), str(Path.home()), today.isoformat(), f"{today:%d %B %Y}"):
+            assert said not in content, f"{name}: {said}"
+
+
+def test_no_file_has_personal_data(bundle: Path) -> None:
+    for name in (path.stem for path in (bundle / "data").glob("*.csv")):
+        texts = {text for column in cells(bundle, name).to_numpy().T for text in column}
+        assert {text for text in texts if personal_data(text)} == set(), name
+    pages = [line for path in bundle.glob("*.html") for line in path.read_text(encoding="utf-8").splitlines()]
+    book = openpyxl.load_workbook(bundle / "sc-wres-open-release.xlsx")
+    shown = [str(cell) for page in book for row in page.iter_rows(values_only=True) for cell in row]
+    assert [text for text in [*pages, *shown] if personal_data(text)] == []
+
+
+def test_the_pages_say_what_a_reader_must_know(bundle: Path) -> None:
+    pages = {path.name: path.read_text(encoding="utf-8") for path in bundle.glob("*.html")}
+    assert set(pages) == {"index.html", "quality.html", "protection.html", "changes.html"}
+    assert all("not to be quoted" in page and 'lang="en-GB"' in page for page in pages.values())
+    assert "<td>12</td>" in pages["protection.html"]
+    assert "This is the first open release" in pages["changes.html"]
+    assert (
+        "No count of 1 to 9 people" in pages["quality.html"] and "12 of 168 counts are hidden" in pages["quality.html"]
+    )
+    links = {link for page in pages.values() for link in re.findall('href="([^"#:]+)"', page)}
+    assert {link for link in links if not (bundle / link).exists()} == set()
+    assert "Open Government Licence" in (bundle / "LICENCE.txt").read_text(encoding="utf-8")
+
+
+def test_markup_in_a_text_is_not_markup_of_a_page(inputs: Path, tmp_path: Path) -> None:
+    release = replace(a_release(), left_out=("<script>alert(1)</script>",), gate_summary="<img src=x>")
+    write_bundle(inputs, tmp_path / "new", release, None, TABLES)
+    pages = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "new").glob("*.html"))
+    assert "<script" not in pages and "<img" not in pages
+
+
+# ---------------------------------------------------------------------------------------------------- workbook
+
+
+@pytest.fixture(scope="module")
+def book(bundle: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(bundle / "sc-wres-open-release.xlsx")
+
+
+def test_the_workbook_has_one_marked_up_table_a_sheet(book: openpyxl.Workbook) -> None:
+    assert book.sheetnames[:3] == ["Cover", "Contents", "Notes"]
+    assert set(book.sheetnames[3:]) >= {"England_regions", "Organisations", "Change", "Census", "Dictionary"}
+    for page in book.worksheets[1:]:
+        (table,) = page.tables.values()
+        first, last = table.ref.split(":")
+        assert first.startswith("A") and first[1].isdigit(), page.title
+        assert page["A1"].value and "one table" in page["A2"].value, page.title
+        area = [cell for row in page[table.ref] for cell in row]
+        assert page[last].row == page.max_row and all(cell.value not in (None, "") for cell in area), page.title
+    for page in book.worksheets[3:]:
+        (table,) = page.tables.values()
+        assert page.freeze_panes == f"A{int(table.ref.split(':')[0][1:]) + 1}"
+    assert not [page.title for page in book if page.merged_cells.ranges]
+
+
+def test_the_workbook_says_what_it_is_and_in_which_language(book: openpyxl.Workbook) -> None:
+    properties = book.properties
+    assert properties.title == "Synthetic: SC-WRES open data, 2026-03-31-1" and properties.language == "en-GB"
+    assert properties.creator == "SC-WRES programme" and properties.created.date() == date(2026, 3, 31)
+    linked = {cell.hyperlink.location.split("!")[0].strip("'") for (cell, *_) in book["Contents"] if cell.hyperlink}
+    assert linked == set(book.sheetnames[3:])
+    used = {str(cell.value) for page in book for row in page.iter_rows() for cell in row}
+    assert not [value for value in used if value.startswith("=")]
+
+
+def test_a_number_of_the_workbook_is_a_number_and_a_symbol_is_in_brackets(book: openpyxl.Workbook) -> None:
+    page = book["Organisations"]
+    (table,) = page.tables.values()
+    rows = [[cell.value for cell in row] for row in page[table.ref]]
+    frame = pd.DataFrame(rows[1:], columns=rows[0])
+    small = frame["Area"] == "Hartlepool"
+    assert set(frame.loc[small, "Numerator"]) == {"[c]"} and set(frame.loc[small, "Relative likelihood"]) == {"[c]"}
+    assert all(isinstance(value, int) for value in frame.loc[~small, "Numerator"])
+    assert all(isinstance(value, float) for value in frame.loc[~small, "Relative likelihood"])
+    assert set(frame["Comparison group"]) == {"Minority ethnic"} and set(frame["Time period"]) == {LATEST}
+    assert "[c] Confidential" in page["A3"].value and "columns of codes" in page["A4"].value
+
+
+@pytest.mark.skipif("WRES_TEST_FULL" not in os.environ, reason="part of make test-all (WRES_TEST_FULL)")
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not on this machine")
+def test_libreoffice_opens_the_workbook(bundle: Path, tmp_path: Path) -> None:
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "ods", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(bundle / "sc-wres-open-release.xlsx")], check=True, capture_output=True, timeout=180)
+    sheets = pd.read_excel(tmp_path / "sc-wres-open-release.ods", sheet_name=None, engine="calamine", header=None)
+    assert "Organisations" in sheets and "[c]" in set(sheets["Organisations"].to_numpy().ravel())
+
+
+# --------------------------------------------------------------------------------------------------- change log
+
+
+@pytest.fixture(scope="module")
+def next_bundle(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release after: Barnet took its consent back, one count is hidden that was shown, a column is new."""
+    tables = {
+        name: frame[frame.get("new_la_code", frame.get("code", pd.Series("", index=frame.index))) != "E09000003"]
+        for name, frame in release_tables().items()
+    }
+    frame = tables["indicator"].copy()
+    hidden = frame["new_la_code"].eq("E06000002") & frame["service"].eq("adults") & frame["indicator_code"].eq("3")
+    for name in ("numerator", *FIGURES, "size"):
+        frame[name] = frame[name].mask(hidden)
+    frame.loc[hidden, ["numerator_symbol", "likelihood_symbol"]] = "c"
+    revised = frame["new_la_code"].eq("E09000002") & frame["service"].eq("adults") & frame["indicator_code"].eq("9")
+    frame.loc[revised, "organisations"] = 7
+    tables["indicator"] = frame
+    folder = tmp_path_factory.mktemp("next")
+    write_bundle(write_parquet(folder / "tables", tables), folder / "new", a_release("2026-06-30-1"), bundle, TABLES)
+    return folder / "new"
+
+
+def test_the_change_log_counts_and_names_what_changed(next_bundle: Path) -> None:
+    log = cells(next_bundle, "change_log")
+    whole = log[(log["table_name"] == "indicator") & (log["row_key"] == "all")].set_index("change")["rows"]
+    assert whole.to_dict() == {"rows added": "0", "rows withdrawn": "6", "rows revised": "2"}
+    values = log[(log["table_name"] == "indicator") & (log["change"] == "value revised")].set_index("column_name")
+    assert values.at["organisations", "previous_value"] == "5" and values.at["organisations", "current_value"] == "7"
+    assert "new_la_code=E09000002; service=adults; indicator_code=9" in values.at["organisations", "row_key"]
+    assert "Indicator" not in (page := (next_bundle / "changes.html").read_text(encoding="utf-8"))
+    assert "<td>indicator</td>\n<td>rows withdrawn</td>" in page
+
+
+def test_the_change_log_says_nothing_that_the_release_hides(next_bundle: Path) -> None:
+    log = cells(next_bundle, "change_log").query("change == 'value revised'").set_index("column_name")
+    assert log.at["numerator", "current_value"] == "c" and log.at["numerator", "previous_value"] == ""
+    assert log.at["relative_likelihood", "previous_value"] == ""
+    for name, content in every_text(next_bundle).items():
+        assert "Barnet" not in content and "E09000003" not in content, name
+
+
+def test_nothing_changed_is_said_so(bundle: Path, inputs: Path, tmp_path: Path) -> None:
+    write_bundle(inputs, tmp_path / "new", a_release("2026-06-30-1"), bundle, TABLES)
+    assert set(cells(tmp_path / "new", "change_log")["rows"]) <= {"0"}
+    assert "Nothing differs" in (tmp_path / "new" / "changes.html").read_text(encoding="utf-8")
+
+
+# -------------------------------------------------------------------------------------------------------- checks
+
+
+def test_a_sound_bundle_passes(bundle: Path, next_bundle: Path) -> None:
+    """Frictionless, CSV on the Web and Great Expectations; with small counts in what another publisher published."""
+    assert (cells(next_bundle, "census_indicator")["numerator"].astype(int) < THRESHOLD).any()
+    check_bundle(next_bundle, TABLES)
+    if "WRES_TEST_FULL" in os.environ:
+        check_bundle(bundle, TABLES)
+
+
+# What is written into a cell of a row of indicator.csv (area, service, indicator), and the rule that sees it.
+SPOILED = {
+    "open_count_below_threshold": (("E06000002", "adults", "3"), {"numerator": "9"}),
+    "open_rest_below_threshold": (("E06000002", "children", "9"), {"numerator": "364"}),
+    "open_value_missing": (("E06000002", "adults", "9"), {"denominator": ""}),
+    "open_figure_beside_hidden_count": (("E06000001", "adults", "3"), {"rate": "0.5"}),
+    "open_figure_not_recomputed": (("E09000002", "adults", "9"), {"relative_likelihood": "1.5"}),
+    "open_services_do_not_add_up": (("E09000002", "all", "9"), {"denominator": "5000"}),
+    "open_part_above_whole": (("", "children", "3"), {"reference_denominator": "999"}),
+    "open_personal_data": (("E09000003", "children", "3"), {"la_name": "Jane Smith"}),
+    "value_not_in_list": (("E09000003", "children", "9"), {"new_la_code": "E09000099"}),
+    "repeated_key": (("E09000003", "adults", "9"), {"indicator_code": "3"}),
+}
+OF = ["new_la_code", "service", "indicator_code"]
+
+
+@pytest.fixture(scope="module")
+def complaint(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the lines of the error on a bundle that is spoiled in every way at once."""
+    spoiled = tmp_path_factory.mktemp("spoiled") / "bundle"
+    shutil.copytree(bundle, spoiled)
+    frame = cells(spoiled, "indicator")
+    for (code, service, indicator), changes in SPOILED.values():
+        row = (frame["new_la_code"] == code) & (frame["service"] == service) & (frame["indicator_code"] == indicator)
+        row &= frame["geographic_level"].eq("National") | (code != "")
+        assert row.sum() == 1
+        frame.loc[row, list(changes)] = list(changes.values())
+    frame.to_csv(spoiled / "data" / "indicator.csv", index=False)
+    area = cells(spoiled, "area")
+    area.loc[0, "geographic_level"] = "Parish"
+    area.to_csv(spoiled / "data" / "area.csv", index=False)
+    change = cells(spoiled, "year_on_year")
+    change.loc[3, "previous_denominator"] = "1,200"
+    change.to_csv(spoiled / "data" / "year_on_year.csv", index=False)
+    (spoiled / "quality.html").unlink()
+    path = spoiled / "parquet" / "census_indicator.parquet"
+    with duckdb.connect() as connection:  # the CSV file hides a number, and the Parquet file beside it does not
+        census = cells(spoiled, "census_indicator")
+        census.loc[0, "numerator"] = "c"
+        census.to_csv(spoiled / "data" / "census_indicator.csv", index=False)
+        hidden = "* replace (case when new_la_code = 'E06000001' then 'c' end as numerator_symbol)"
+        connection.execute(f"copy (select {hidden} from '{path}') to '{path}.new' (format parquet)")
+    Path(f"{path}.new").replace(path)
+    with pytest.raises(WresError) as error:
+        check_bundle(spoiled, TABLES)
+    return str(error.value).splitlines()
+
+
+@pytest.mark.parametrize("rule_code", SPOILED)
+def test_each_check_sees_the_cell_that_is_spoiled(complaint: list[str], bundle: Path, rule_code: str) -> None:
+    """With its file, row and column."""
+    (code, service, indicator), _ = SPOILED[rule_code]
+    frame = cells(bundle, "indicator")
+    row = frame.index[
+        (frame[OF] == [code, service, indicator]).all(axis=1)
+        & (frame["geographic_level"].eq("National") | (code != ""))
+    ]
+    words = re.escape(rules().at[rule_code, "message"].rpartition("}")[2])
+    place = f"data/indicator.csv, row {row[0] + 2}, column "
+    assert [line for line in complaint if line.startswith(place) and re.search(words, line)], "\n".join(complaint)
+
+
+def test_every_rule_on_bundles_is_shown_failing() -> None:
+    own = rules().index[rules()["checked_by"] == "bundle"]
+    assert set(own) <= set(SPOILED)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"data/indicator\.csv: the file is not the one that checksums\.sha256 was made of",
+        r"quality\.html: the file is in checksums\.sha256 and not in the folder",
+        r"data/year_on_year\.csv, row 5, column previous_denominator: .*integer",
+        r"data/csv-metadata\.json: .*1,200",
+        r"data/area\.csv, row 2, column geographic_level",
+        r"parquet/census_indicator\.parquet, row 1, column numerator: it is not what data/census_indicator\.csv says",
+        r"parquet/indicator\.parquet, row \d+, column numerator: it is not what data/indicator\.csv says",
+    ],
+)
+def test_what_is_wrong_with_files_is_said_too(complaint: list[str], said: str) -> None:
+    assert [line for line in complaint if re.match(said, line)], "\n".join(complaint)
+
+
+def test_a_table_that_is_missing_or_other_than_described_is_refused(tmp_path: Path) -> None:
+    tables = release_tables()
+    folder = write_parquet(tmp_path / "tables", tables)
+    (folder / "area.parquet").rename(folder / "areas.parquet")
+    with pytest.raises(WresError, match="no table area"):
+        write_bundle(folder, tmp_path / "one", a_release(), None, TABLES)
+    (folder / "areas.parquet").rename(folder / "area.parquet")
+    other = TABLES | {"area": replace(TABLES["area"], columns=TABLES["area"].columns | {"more": text("More.")})}
+    with pytest.raises(WresError, match=r"area and its description differ in the columns more"):
+        write_bundle(folder, tmp_path / "two", a_release(), None, other)
