@@ -28,13 +28,9 @@ FONT, INK, LINK = "Arial", "#0B0C0C", "#0B5CAD"
 LANGUAGE = "en-GB"
 WIDTH, LINE_HEIGHT = 110, 15.5  # of a sheet of text, in characters; of a line, in points
 # The looks of numbers, by the unit that the models give a column.
-UNITS = {
-    "people": "#,##0",
-    "organisations": "#,##0",
-    "share": "0.0%",
-    "ratio": "0.00",
-    "probability": "0.000",
-}
+UNITS = {"people": "#,##0", "organisations": "#,##0", "share": "0.0%", "ratio": "0.00", "probability": "0.000"}
+ROOM = "_)"  # to the right of a number: not every program indents what is aligned to the right
+WIDEST = 60  # characters of a column; longer texts wrap
 AREA = {"new_la_code": "la_name", "region_code": "region_name", "country_code": "country_name"}
 LEVELS = ("National", "Regional")  # England and its regions come before organisations
 ORDER = [*LEVELS, "Local authority", "Organisation"]
@@ -75,6 +71,7 @@ CHANGE = (
     "upper_95",
     "change",
 )
+DICTIONARY = ("table_name", "kind", "name", "value", "data_type", "unit", "description")
 CENSUS = "children's social work workforce census, Department for Education"
 SHEETS = (
     Sheet("England_regions", "indicator", "Indicators for England and its regions", INDICATOR, LEVELS, True),
@@ -84,7 +81,7 @@ SHEETS = (
     Sheet("Census_change", "census_year_on_year", f"Year on year: {CENSUS}", CHANGE, (), True),
     Sheet("Indicators", "indicator_definition", "What each indicator counts"),
     Sheet("Areas", "area", "Areas and their codes"),
-    Sheet("Dictionary", "data_dictionary", "Data dictionary: every table, column, code and symbol"),
+    Sheet("Dictionary", "data_dictionary", "Data dictionary: every table, column, code and symbol", DICTIONARY),
 )
 
 
@@ -146,14 +143,15 @@ class _Looks:
         self.line = book.add_format(base)
         self.link = book.add_format(base | {"font_color": LINK, "underline": 1})
         self.heading = book.add_format(base | {"bold": True, "text_wrap": True, "bottom": 1})
-        self.number_heading = book.add_format(base | {"bold": True, "text_wrap": True, "bottom": 1, "align": "right"})
-        self.symbol = book.add_format(base | {"align": "right"})
+        right = {"align": "right", "num_format": f"@{ROOM}"}
+        self.number_heading = book.add_format(base | right | {"bold": True, "text_wrap": True, "bottom": 1})
+        self.symbol = book.add_format(base | right)
 
     def number(self, number_format: str) -> xlsxwriter.format.Format:
         """Return the look of a number."""
         if number_format not in self._numbers:
             self._numbers[number_format] = self._book.add_format(
-                self._base | {"num_format": number_format, "align": "right"}
+                self._base | {"num_format": f"{number_format}{ROOM}", "align": "right"}
             )
         return self._numbers[number_format]
 
@@ -185,7 +183,7 @@ def _shown(sheet: Sheet, folder: Path, table: Table) -> _Shown:
         cells = cells.loc[order.index]
     chosen = [name for name in sheet.columns or columns if name in columns]
     if len(chosen) < len(columns) - 1:
-        left.append("columns of codes and tests")
+        left.append("some columns")
     for name in chosen:
         called = names(name)
         cells = cells.assign(**{name: cells[name].replace(called)}) if called else cells
@@ -210,12 +208,13 @@ def _write_lines(page: Worksheet, looks: _Looks, lines: list[tuple[str, str]]) -
             page.write_url(row, 0, text, looks.link, text)
         else:
             page.write_string(row, 0, text, getattr(looks, look))
-            page.set_row(row, LINE_HEIGHT * ceil(max(len(text), 1) * 1.08 / WIDTH) + (8 if look != "text" else 4))
+            page.set_row(row, LINE_HEIGHT * ceil(max(len(text), 1) / WIDTH) + (12 if look != "text" else 4))
 
 
 def _prepare(page: Worksheet) -> None:
     """Show no grid, and put a sheet on paper as wide as it is."""
     page.hide_gridlines(2)
+    page.set_row(0, 24)
     page.set_landscape()
     page.set_paper(8)
     page.fit_to_pages(1, 0)
@@ -273,7 +272,7 @@ def _notes(page: Worksheet, looks: _Looks, release: OpenRelease) -> None:
     for row, texts in enumerate(rows, 3):
         for column, text in enumerate(texts):
             page.write_string(row, column, text, looks.text)
-        page.set_row(row, LINE_HEIGHT * ceil(len(texts[1]) * 1.08 / WIDTH) + 4)
+        page.set_row(row, LINE_HEIGHT * ceil(len(texts[1]) / WIDTH) + 4)
     page.set_column(0, 0, 20)
     page.set_column(1, 1, WIDTH)
 
@@ -281,7 +280,7 @@ def _notes(page: Worksheet, looks: _Looks, release: OpenRelease) -> None:
 def _remarks(release: OpenRelease) -> list[str]:
     return [
         "A relative likelihood compares two groups: the share of the comparison group to whom something happened, "
-        "divided by that share of the reference group. 1 is equal. The lower and upper limits hold 95% of intervals.",
+        "divided by that share of the reference group. 1 is equal. Its 95% limits are what chance leaves open.",
         "People whose ethnic group is not known are in neither group.",
         *release.left_out,
     ]
@@ -305,10 +304,15 @@ def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: Op
     head = len(lines) + 2
     headings = {title(name): is_number(column) for name, column in one.columns.items()}
     _add_table(page, looks, (head, len(one.cells)), one.sheet.name, headings)
+    lines_of = pd.DataFrame(1, index=range(len(one.cells) + 1), columns=list(one.columns))
     for place, (name, column) in enumerate(one.columns.items()):
-        width = _write_column(page, looks, (head + 1, place), column, one.cells[name])
-        page.set_column(place, place, max(width, _word(title(name))))
-    page.set_row(head, LINE_HEIGHT * 3)
+        width = max(_write_column(page, looks, (head + 1, place), column, one.cells[name]), _word(title(name)))
+        page.set_column(place, place, width)
+        texts = pd.Series([title(name), *one.cells[name]])
+        lines_of[name] = (texts.str.len() / (width - 1)).apply(ceil)
+    for row, number_of_lines in lines_of.max(axis=1).items():
+        if number_of_lines > 1:
+            page.set_row(head + row, LINE_HEIGHT * number_of_lines + 2)
     page.freeze_panes(head + 1, 0)
     page.repeat_rows(head)
 
@@ -327,7 +331,7 @@ def _write_column(page: Worksheet, looks: _Looks, start: tuple[int, int], column
             shown = f"[{text}]" if is_symbol else text or f"[{NOT_APPLICABLE}]"
             page.write_string(row, start[1], shown, looks.symbol if numeric else looks.text)
             longest = max(longest, len(shown))
-    return min(longest * 1.15 + 2, 60)
+    return min(longest * 1.15 + 2, WIDEST)
 
 
 def _number_format(column: Column) -> str:
