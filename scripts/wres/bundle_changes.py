@@ -98,9 +98,9 @@ def _changed_rows(name: str, table: Table, then: pd.DataFrame, now: pd.DataFrame
 
 
 def _keys(table: Table, frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row in words."""
-    parts = [f"{column}=" + frame[column] for column in table.key]
-    return pd.concat(parts, axis=1).agg("; ".join, axis=1) if parts else frame.agg("; ".join, axis=1)
+    """Return the key of each row in words; a row without a key is its own."""
+    first, *others = [f"{column}=" + frame[column] for column in table.key or frame]
+    return first.str.cat(others, sep="; ") if others else first
 
 
 def _frame(rows: list[list[object]]) -> pd.DataFrame:

@@ -177,10 +177,12 @@ def _shown(sheet: Sheet, folder: Path, table: Table) -> _Shown:
         cells = cells[cells["geographic_level"].isin(sheet.levels)]
     if "geographic_level" in cells:
         rank = {level: place for place, level in enumerate(ORDER)}
-        order = cells.assign(_rank=cells["geographic_level"].map(rank)).sort_values(
-            ["_rank", *(name for name in ("area", *table.key) if name in cells)], kind="stable"
-        )
-        cells = cells.loc[order.index]
+        order = cells.assign(rank=cells["geographic_level"].map(rank))
+        by = ["rank", *(name for name in ("area", *table.key) if name in cells)]
+        if "service" in cells:  # all services before each
+            by.insert(by.index("service"), "is_part")
+            order["is_part"] = cells["service"] != "all"
+        cells = cells.loc[order.sort_values(by, kind="stable").index]
     chosen = [name for name in sheet.columns or columns if name in columns]
     if len(chosen) < len(columns) - 1:
         left.append("some columns")
@@ -247,7 +249,10 @@ def _contents(page: Worksheet, looks: _Looks, shown: list[_Shown]) -> None:
     _prepare(page)
     page.write_string(0, 0, "Contents", looks.title)
     page.write_string(
-        1, 0, "This worksheet contains one table, of the sheets with tables. Each name leads to its sheet.", looks.line
+        1,
+        0,
+        "This worksheet contains one table, which lists the sheets with figures. Each name leads to its sheet.",
+        looks.line,
     )
     rows = [[one.sheet.name, number, one.heading, len(one.cells)] for number, one in enumerate(shown, 1)]
     _add_table(page, looks, (2, len(rows)), "contents", {"Sheet": False, "Table": True, "Title": False, "Rows": True})
@@ -295,7 +300,7 @@ def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: Op
         f"Symbols in place of numbers: {meaning}." if used else "No number is replaced by a symbol.",
     ]
     if one.left:
-        rest = ", ".join(one.left)
+        rest = " and ".join(filter(None, [", ".join(one.left[:-1]), one.left[-1]]))
         lines.append(f"Not on this sheet: {rest}. They are in data/{one.sheet.table}.csv ({one.rows_of_table:,} rows).")
     page.write_string(0, 0, f"Table {number}: {one.heading}", looks.title)
     for row, text in enumerate(lines, 1):
