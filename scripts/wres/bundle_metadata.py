@@ -44,7 +44,7 @@ def write_package(folder: Path, release: OpenRelease, tables: Mapping[str, Table
         "version": release.release_id,
         "created": f"{release.date.isoformat()}T00:00:00Z",
         "licenses": [dict(release.licence)],
-        "sources": [{"title": f"{source['collection_name']}, {source['publisher']}"} for source in sources()],
+        "sources": sources(release),
         "contributors": [{"title": release.exposure.owner, "roles": ["publisher"]}],
         "is_synthetic": release.is_synthetic,
         "threshold": release.threshold,
@@ -94,9 +94,17 @@ def size_and_digest(path: Path) -> tuple[int, str]:
     return len(content), hashlib.sha256(content).hexdigest()
 
 
-def sources() -> list[dict[str, str]]:
-    """Return where the figures come from, as the seed of collections has it."""
-    return read_seed("collection").to_dict("records")
+def sources(release: OpenRelease) -> list[dict[str, str]]:
+    """Return where the figures come from, as the seed of collections has it, and what else the exposure names."""
+    collections = read_seed("collection").to_dict("records")
+    figures = [
+        {
+            "title": f"{one['collection_name']}, {one['publisher']}",
+            "description": f"{one['description']} {one['licence']}.",
+        }
+        for one in collections
+    ]
+    return figures + [dict(other) for other in release.exposure.meta.get("sources", [])]
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -37,7 +37,7 @@ def write_pages(folder: Path, release: OpenRelease, tables: Mapping[str, Table],
     facts = {
         "release": release,
         "decimals": decimals(),
-        "sources": sources(),
+        "sources": sources(release),
         "tables": _files(folder, tables),
         "coverage": _coverage(folder, tables),
         "organisations_named": _named(folder, tables),

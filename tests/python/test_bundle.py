@@ -244,11 +244,12 @@ def a_release(release_id: str = "2026-03-31-1") -> OpenRelease:
             owner="SC-WRES programme",
             tables=tuple(TABLES),
             meta={
+                "sources": [{"title": "Area codes, Office for National Statistics", "description": "Open."}],
                 "licence": {
                     "name": "OGL-UK-3.0",
                     "title": "Open Government Licence v3.0",
                     "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-                }
+                },
             },
         ),
     )
@@ -350,6 +351,7 @@ def test_both_descriptions_are_those_of_the_models(bundle: Path) -> None:
         assert fields[name]["primaryKey"] == columns[name]["primaryKey"] == table.key
         assert len(fields[name].get("foreignKeys", [])) == len(table.foreign_keys)
     assert package["version"] == "2026-03-31-1" and package["licenses"][0]["name"] == "OGL-UK-3.0"
+    assert {"title": "Area codes, Office for National Statistics", "description": "Open."} in package["sources"]
     sizes = {resource["path"]: (resource["bytes"], resource["hash"]) for resource in package["resources"]}
     there = {n: c for n, c in contents(bundle).items() if n not in ("datapackage.json", "checksums.sha256")}
     assert sizes == {n: (len(c), f"sha256:{hashlib.sha256(c).hexdigest()}") for n, c in there.items()}
