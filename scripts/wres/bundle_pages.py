@@ -90,6 +90,7 @@ def _files(folder: Path, tables: Mapping[str, Table]) -> list[dict[str, Any]]:
         rows = len(read_csv(folder / csv))
         files.append(
             {
+                "name": name,
                 "title": title(name),
                 "description": table.description,
                 "rows": rows,
@@ -103,7 +104,7 @@ def _files(folder: Path, tables: Mapping[str, Table]) -> list[dict[str, Any]]:
 
 def _size(path: Path) -> str:
     size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size // 1000, 1)} kB"
+    return f"{size / 1e6:.1f}\u00a0MB" if size >= 1e6 else f"{max(size // 1000, 1)}\u00a0kB"
 
 
 def _figures(folder: Path, tables: Mapping[str, Table]) -> dict[str, tuple[Table, pd.DataFrame]]:
