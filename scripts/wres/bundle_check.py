@@ -211,11 +211,12 @@ def _checked(
         for column, (other, field) in table.foreign_keys.items()
         if column in text and other in cells
     ]
-    made = {}
-    for number, (rule_code, column, kept) in enumerate(held):
-        made[f"held {number}"] = kept.astype(object).where(kept.notna(), None)
-        rules.append(all_true(rule_code, column, of=f"held {number}"))
-    whole = pd.concat([checked.frame, pd.DataFrame(made, index=frame.index)], axis=1)
+    made: dict[tuple[str, str], pd.Series] = {}
+    for rule_code, column, kept in held:  # what breaks a rule in one way breaks it
+        made[rule_code, column] = made.get((rule_code, column), kept).astype(object).mask(kept.eq(False), False)
+    rules += [all_true(rule_code, column, of=f"{column}, {rule_code}") for rule_code, column in made]
+    made_columns = {f"{column}, {rule_code}": kept for (rule_code, column), kept in made.items()}
+    whole = pd.concat([checked.frame, pd.DataFrame(made_columns, index=frame.index)], axis=1)
     return CheckedTable(name, whole, checked.key, (*usual, *rules))
 
 
