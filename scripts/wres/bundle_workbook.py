@@ -31,7 +31,7 @@ WIDTH, LINE_HEIGHT = 110, 15.5  # of a sheet of text, in characters; of a line, 
 UNITS = {"people": "#,##0", "organisations": "#,##0", "share": "0.0%", "ratio": "0.00", "probability": "0.000"}
 ROOM = "_)"  # to the right of a number: not every program indents what is aligned to the right
 WIDEST = 60  # characters of a column; longer texts wrap
-AREA = {"new_la_code": "la_name", "region_code": "region_name", "country_code": "country_name"}
+AREA = ("la_name", "region_name", "country_name")  # the smallest area of a row first
 LEVELS = ("National", "Regional")  # England and its regions come before organisations
 ORDER = [*LEVELS, "Local authority", "Organisation"]
 PLACE = Column("varchar", "Name of the area or organisation.")
@@ -95,6 +95,7 @@ class _Shown:
     cells: pd.DataFrame
     left: tuple[str, ...]
     rows_of_table: int
+    is_republished: bool
 
     @cached_property
     def symbols_used(self) -> set[str]:
@@ -161,7 +162,7 @@ def _shown(sheet: Sheet, folder: Path, table: Table) -> _Shown:
     whole = len(cells)
     columns = dict(csv_columns(table))
     left = []
-    if "geographic_level" in cells and set(AREA.values()) & set(cells):
+    if set(AREA) <= set(cells):
         cells, columns = _with_area(cells), {"area": PLACE, **columns}
     if sheet.is_headline and len(cells):
         latest = cells["time_period"].astype(int).max()
@@ -189,15 +190,15 @@ def _shown(sheet: Sheet, folder: Path, table: Table) -> _Shown:
     for name in chosen:
         called = names(name)
         cells = cells.assign(**{name: cells[name].replace(called)}) if called else cells
-    return _Shown(sheet, heading, {name: columns[name] for name in chosen}, cells[chosen], tuple(left), whole)
+    described = {name: columns[name] for name in chosen}
+    return _Shown(sheet, heading, described, cells[chosen], tuple(left), whole, table.is_republished)
 
 
 def _with_area(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with the name of the smallest area that each row is of."""
+    """Return the cells with the name of the area that each row is of."""
     area = pd.Series("", index=cells.index)
-    for name in AREA.values():
-        if name in cells:
-            area = area.where(area != "", cells[name])
+    for name in AREA:
+        area = area.where(area != "", cells[name])
     return cells.assign(area=area)
 
 
@@ -295,8 +296,9 @@ def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: Op
     _prepare(page)
     used = [symbol for symbol in looks.symbols if symbol in one.symbols_used]
     meaning = "; ".join(f"[{symbol}] {looks.symbols[symbol].rstrip('.')}" for symbol in used)
+    said = "Figures as their publisher gives them" if one.is_republished else release.label
     lines = [
-        f"This worksheet contains one table, table {number}, of {len(one.cells):,} rows. {release.label}.",
+        f"This worksheet contains one table, table {number}, of {len(one.cells):,} rows. {said}.",
         f"Symbols in place of numbers: {meaning}." if used else "No number is replaced by a symbol.",
     ]
     if one.left:

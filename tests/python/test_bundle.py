@@ -434,6 +434,8 @@ def test_the_workbook_has_one_marked_up_table_a_sheet(book: openpyxl.Workbook) -
     for page in book.worksheets[3:]:
         (table,) = page.tables.values()
         assert page.freeze_panes == f"A{int(table.ref.split(':')[0][1:]) + 1}"
+        is_census = page.title.startswith("Census")
+        assert ("as their publisher" if is_census else "not to be quoted") in page["A2"].value
     assert not [page.title for page in book if page.merged_cells.ranges]
 
 
