@@ -296,7 +296,7 @@ def _table(page: Worksheet, looks: _Looks, number: int, one: _Shown, release: Op
     _prepare(page)
     used = [symbol for symbol in looks.symbols if symbol in one.symbols_used]
     meaning = "; ".join(f"[{symbol}] {looks.symbols[symbol].rstrip('.')}" for symbol in used)
-    said = "Figures as their publisher gives them" if one.is_republished else release.label
+    said = "Counts as their publisher gives them" if one.is_republished else release.label
     lines = [
         f"This worksheet contains one table, table {number}, of {len(one.cells):,} rows. {said}.",
         f"Symbols in place of numbers: {meaning}." if used else "No number is replaced by a symbol.",
