@@ -114,6 +114,8 @@ TABLES = {
             "geographic_level": PLACES["geographic_level"],
             "code": text("Code of the area."),
             "name": text("Name of the area."),
+            "region_code": PLACES["region_code"],
+            "region_name": PLACES["region_name"],
         },
     ),
     "indicator_definition": Table(
@@ -203,13 +205,14 @@ def release_tables(more: int = 0) -> dict[str, pd.DataFrame]:
     # Counts below the threshold, as their publisher gives them.
     census = now[(now["service"] == "children") & (now["indicator_code"] == "3")]
     census = census.assign(likelihood_symbol=None, **{f"{name}_symbol": None for name in COUNTS})
-    area = [("Local authority", code, name) for code, name, _ in ORGANISATIONS]
-    area += [("Regional", code, name) for code, name in REGIONS.items()] + [("National", "E92000001", "England")]
+    area = [("Local authority", code, name, region, REGIONS[region]) for code, name, region in ORGANISATIONS]
+    area += [("Regional", code, name, None, None) for code, name in REGIONS.items()]
+    area += [("National", "E92000001", "England", None, None)]
     return {
         "indicator": hide(now, COUNTS, "likelihood_symbol"),
         "year_on_year": hide(change, (*COUNTS, *PREVIOUS), "change_symbol"),
         "census_indicator": census,
-        "area": pd.DataFrame(area, columns=["geographic_level", "code", "name"]),
+        "area": pd.DataFrame(area, columns=list(TABLES["area"].columns)),
         "indicator_definition": pd.DataFrame(INDICATORS.items(), columns=["indicator_code", "indicator_name"]),
         "symbol": pd.DataFrame(SYMBOLS.items(), columns=["symbol", "meaning"]),
     }
@@ -443,6 +446,7 @@ def test_the_workbook_says_what_it_is_and_in_which_language(book: openpyxl.Workb
     properties = book.properties
     assert properties.title == "Synthetic: SC-WRES open data, 2026-03-31-1" and properties.language == "en-GB"
     assert properties.creator == "SC-WRES programme" and properties.created.date() == date(2026, 3, 31)
+    assert [cell.value for cell in book["Areas"][5]][:3] == ["Geographic level", "Code", "Name"]
     linked = {cell.hyperlink.location.split("!")[0].strip("'") for (cell, *_) in book["Contents"] if cell.hyperlink}
     assert linked == set(book.sheetnames[3:])
     used = {str(cell.value) for page in book for row in page.iter_rows() for cell in row}
