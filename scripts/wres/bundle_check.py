@@ -44,6 +44,8 @@ AREAS = (
     "new_la_code",
     "la_name",
 )
+PREVIOUS = "previous_"
+OF_ONE_YEAR = ("rate", "reference_rate", "relative_likelihood")
 ORGANISATIONS = ["Local authority", "Organisation"]
 TEXTS = (".html", ".json", ".txt", ".sha256")
 
@@ -245,11 +247,20 @@ def _shown(
 ) -> Iterator[tuple[str, str, pd.Series]]:
     """Each count and figure has a value or a symbol, and no figure a value where one of its counts has none."""
     counts, figures = _counts(frame, table), _figures(frame, table)
-    has_all_counts = frame[counts].notna().all(axis=1)
     for column in [*counts, *figures]:
         yield "open_value_missing", column, text[column] != ""
     for column in figures:
+        has_all_counts = frame[_behind(column, counts)].notna().all(axis=1)
         yield "open_figure_beside_hidden_count", column, has_all_counts | text[column].isin(symbols - {ROUNDS_TO_ZERO})
+
+
+def _behind(figure: str, counts: list[str]) -> list[str]:
+    """Return the counts that a figure comes from: those of its year, or of both years for a change."""
+    if figure.startswith(PREVIOUS):
+        return [count for count in counts if count.startswith(PREVIOUS)]
+    if figure in OF_ONE_YEAR:
+        return [count for count in counts if not count.startswith(PREVIOUS)]
+    return counts
 
 
 def _large_enough(frame: pd.DataFrame, table: Table, threshold: int) -> Iterator[tuple[str, str, pd.Series]]:
@@ -293,7 +304,7 @@ def _base(column: str) -> str:
 def _recomputed(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the figures that the published counts of each row give, by the name of their column."""
     result: dict[str, pd.Series] = {}
-    for prefix in ("", "previous_"):
+    for prefix in ("", PREVIOUS):
         counts = [f"{prefix}{of}{part}" for of in ("", "reference_") for part in ("numerator", "denominator")]
         if not set(counts) <= set(frame):
             continue
@@ -301,8 +312,8 @@ def _recomputed(frame: pd.DataFrame) -> dict[str, pd.Series]:
         rate, reference_rate = x1 / n1.where(n1 > 0), x2 / n2.where(n2 > 0)
         result |= {f"{prefix}rate": rate, f"{prefix}reference_rate": reference_rate}
         result[f"{prefix}relative_likelihood"] = rate / reference_rate.where(reference_rate > 0)
-    if "previous_relative_likelihood" in result:
-        now, then = result["relative_likelihood"], result["previous_relative_likelihood"]
+    if f"{PREVIOUS}relative_likelihood" in result:
+        now, then = result["relative_likelihood"], result[f"{PREVIOUS}relative_likelihood"]
         result["ratio_of_ratios"] = now.where(now > 0) / then.where(then > 0)
     return result
 

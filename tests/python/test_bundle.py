@@ -95,10 +95,10 @@ CHANGE = Table(
     | {"previous_time_period": Column("integer", "Year before.", is_required=True), "panel": text("Panel.")}
     | {"organisations": Column("bigint", "Organisations now.", "organisations", is_required=True)}
     | {k: c for n in (*COUNTS, *PREVIOUS) for k, c in hidden_by(n, Column("bigint", f"The {n}.", "people")).items()}
-    | figures(
-        {"previous_relative_likelihood": "ratio", "relative_likelihood": "ratio", "ratio_of_ratios": "ratio"},
-        "change_symbol",
-    )
+    | figures({"previous_relative_likelihood": "ratio"}, "previous_likelihood_symbol")
+    | figures({"relative_likelihood": "ratio"}, "likelihood_symbol")
+    | figures({"ratio_of_ratios": "ratio"}, "change_symbol")
+    | {name: text(f"The {name}.", is_required=False) for name in ("previous_likelihood_symbol", "likelihood_symbol")}
     | {"change": Column("varchar", "Class of the change.", symbol="change_symbol")}
     | {"change_symbol": text("Why the change is hidden.", is_required=False)},
     foreign_keys={"new_la_code": ("area", "code")},
@@ -164,7 +164,7 @@ def counted(frame: pd.DataFrame, prefix: str = "", more: int = 0) -> pd.DataFram
     )
 
 
-def hide(frame: pd.DataFrame, names: tuple[str, ...], symbol: str) -> pd.DataFrame:
+def hide(frame: pd.DataFrame, names: tuple[str, ...], *symbols: str) -> pd.DataFrame:
     """Hide the counts of the smallest organisation, and the figures of every row that has a hidden count."""
     frame = frame.copy()
     is_small = frame["new_la_code"].eq("E06000001")
@@ -173,8 +173,8 @@ def hide(frame: pd.DataFrame, names: tuple[str, ...], symbol: str) -> pd.DataFra
         if name.endswith("numerator"):
             frame.loc[is_small, f"{name}_symbol"] = "c"
             frame[name] = frame[name].astype("Int64").mask(is_small)
-    frame[symbol] = None
-    frame.loc[is_small, symbol] = "c"
+    for symbol in symbols:
+        frame[symbol] = pd.Series(None, index=frame.index, dtype=object).mask(is_small, "c")
     for name in frame.columns.intersection(
         [*FIGURES, "size", "ratio_of_ratios", "change", "previous_relative_likelihood"]
     ):
@@ -210,7 +210,9 @@ def release_tables(more: int = 0) -> dict[str, pd.DataFrame]:
     area += [("National", "E92000001", "England", None, None)]
     return {
         "indicator": hide(now, COUNTS, "likelihood_symbol"),
-        "year_on_year": hide(change, (*COUNTS, *PREVIOUS), "change_symbol"),
+        "year_on_year": hide(
+            change, (*COUNTS, *PREVIOUS), "previous_likelihood_symbol", "likelihood_symbol", "change_symbol"
+        ),
         "census_indicator": census,
         "area": pd.DataFrame(area, columns=list(TABLES["area"].columns)),
         "indicator_definition": pd.DataFrame(INDICATORS.items(), columns=["indicator_code", "indicator_name"]),
