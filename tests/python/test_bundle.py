@@ -205,14 +205,18 @@ def release_tables(more: int = 0) -> dict[str, pd.DataFrame]:
     # Counts below the threshold, as their publisher gives them.
     census = now[(now["service"] == "children") & (now["indicator_code"] == "3")]
     census = census.assign(likelihood_symbol=None, **{f"{name}_symbol": None for name in COUNTS})
+    change = hide(change, (*COUNTS, *PREVIOUS), "previous_likelihood_symbol", "likelihood_symbol", "change_symbol")
+    # Of the year before alone something is hidden: the likelihood of the year stays, and its change does not.
+    before = change["new_la_code"].eq("E06000002") & change["service"].eq("adults") & change["indicator_code"].eq("3")
+    gone = ["previous_numerator", "previous_relative_likelihood", "ratio_of_ratios", "change"]
+    change[gone] = change[gone].mask(before)
+    change.loc[before, ["previous_numerator_symbol", "previous_likelihood_symbol", "change_symbol"]] = "c"
     area = [("Local authority", code, name, region, REGIONS[region]) for code, name, region in ORGANISATIONS]
     area += [("Regional", code, name, None, None) for code, name in REGIONS.items()]
     area += [("National", "E92000001", "England", None, None)]
     return {
         "indicator": hide(now, COUNTS, "likelihood_symbol"),
-        "year_on_year": hide(
-            change, (*COUNTS, *PREVIOUS), "previous_likelihood_symbol", "likelihood_symbol", "change_symbol"
-        ),
+        "year_on_year": change,
         "census_indicator": census,
         "area": pd.DataFrame(area, columns=list(TABLES["area"].columns)),
         "indicator_definition": pd.DataFrame(INDICATORS.items(), columns=["indicator_code", "indicator_name"]),
