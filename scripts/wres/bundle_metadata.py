@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wres.bundle_release import OpenRelease
-from wres.bundle_tables import CSV, PARQUET, WHOLE_NUMBERS, csv_columns, decimals, is_count, is_number
+from wres.bundle_tables import CSV, NUMBERS, PARQUET, ROUNDS_TO_ZERO, WHOLE_NUMBERS, csv_columns, decimals, is_count
 from wres.dictionary import Column, Table
 from wres.reference import read_seed
 
@@ -175,8 +175,8 @@ def _field(name: str, column: Column, table: Table, symbols: Mapping[str, str]) 
         constraints["enum"] = list(column.values)
     if constraints:
         field["constraints"] = constraints
-    if _has_symbols(column):
-        field["missingValues"] = list(symbols)
+    if (missing := _missing(column, symbols)) != [""]:
+        field["missingValues"] = missing
     return field
 
 
@@ -207,10 +207,13 @@ def _csvw_column(name: str, column: Column, table: Table, symbols: Mapping[str, 
     described = {"name": name, "titles": name, "dc:description": column.description, "datatype": datatype}
     if column.is_required and not column.symbol:
         described["required"] = True
-    if _has_symbols(column):
-        described["null"] = list(symbols)
+    if (missing := _missing(column, symbols)) != [""]:
+        described["null"] = missing
     return described
 
 
-def _has_symbols(column: Column) -> bool:
-    return bool(column.symbol) or (is_number(column) and not column.is_required)
+def _missing(column: Column, symbols: Mapping[str, str]) -> list[str]:
+    """Return what stands in a cell that has no value: a symbol where there is one for it, and nothing elsewhere."""
+    if column.symbol:
+        return list(symbols)
+    return ["", ROUNDS_TO_ZERO] if column.data_type in NUMBERS else [""]

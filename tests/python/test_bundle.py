@@ -121,7 +121,11 @@ TABLES = {
     "indicator_definition": Table(
         "What each indicator counts.",
         ["indicator_code"],
-        {"indicator_code": text("Number."), "indicator_name": text("Name.")},
+        {
+            "indicator_code": text("Number."),
+            "indicator_name": text("Name."),
+            "last_year": Column("integer", "Last year; empty while it is in force."),
+        },
     ),
     "symbol": Table("Symbols.", ["symbol"], {"symbol": text("The symbol."), "meaning": text("What it means.")}),
 }
@@ -219,7 +223,10 @@ def release_tables(more: int = 0) -> dict[str, pd.DataFrame]:
         "year_on_year": change,
         "census_indicator": census,
         "area": pd.DataFrame(area, columns=list(TABLES["area"].columns)),
-        "indicator_definition": pd.DataFrame(INDICATORS.items(), columns=["indicator_code", "indicator_name"]),
+        "indicator_definition": pd.DataFrame(
+            [(*indicator, last) for indicator, last in zip(INDICATORS.items(), (None, 2023), strict=True)],
+            columns=list(TABLES["indicator_definition"].columns),
+        ),
         "symbol": pd.DataFrame(SYMBOLS.items(), columns=["symbol", "meaning"]),
     }
 
