@@ -145,12 +145,12 @@ def _named(folder: Path, tables: Mapping[str, Table]) -> str:
 
 
 def _hidden(folder: Path, tables: Mapping[str, Table], symbols: set[str]) -> list[str]:
-    """Return how many counts of each table are hidden, in sentences."""
+    """Return how many counts of each table have which symbol, in sentences."""
     lines = []
     for name, (table, cells) in _figures(folder, tables).items():
-        counts = cells[[column for column in cells if is_count(column, table.columns[column])]]
-        number = int(counts.isin(symbols).to_numpy().sum())
-        by = "by their publisher" if table.is_republished else "here"
-        share = f" ({number / counts.size:.0%})" if counts.size else ""
-        lines.append(f"{title(name)}: {number:,} of {counts.size:,} counts are hidden{share}, {by}.")
+        counts = cells[[column for column in cells if is_count(column, table.columns[column])]].stack()
+        number = counts[counts.isin(symbols)].value_counts().sort_index()
+        said = [f"{times:,} ({times / len(counts):.0%}) have the symbol {symbol}" for symbol, times in number.items()]
+        by = ", as published by its publisher" if table.is_republished else ""
+        lines.append(f"{title(name)}{by}: of {counted(len(counts), 'count')} {', '.join(said) or 'none has a symbol'}.")
     return lines
