@@ -1,68 +1,165 @@
-"""The published database's dictionary, made from dbt's manifest: what each table, column and code means."""
+"""What readers see, as dbt's manifest describes it: exposures, their tables, and the published dictionary."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
-from wres.home import Home
+from wres.home import Home, WresError
 from wres.reference import read_seed
 
 SCHEMA = "published"
+PUBLISHED = "published_database"
 RELEASE_TAG = "release"
 COLUMNS = ["table_name", "kind", "name", "position", "data_type", "unit", "description"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A published column; ``unit`` is empty where the column has none."""
+    """A column that readers see; ``unit`` is empty where the column has none.
+
+    ``symbol`` names the column that says why a value of this one is hidden, ``values`` lists the only values that it
+    may have, where the model does.
+    """
 
     data_type: str
     description: str
     unit: str | None = None
+    symbol: str | None = None
+    is_required: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A published table; ``key`` names the columns that tell its rows apart, and may be empty."""
+    """A table that readers see; ``key`` names the columns that tell its rows apart, and may be empty.
+
+    ``foreign_keys`` gives, for a column, the table and column that hold its values. The counts of a table that
+    ``is_republished`` are another publisher's, as it published them.
+    """
 
     description: str
     key: list[str]
     columns: Mapping[str, Column] = field(default_factory=dict)
     is_history: bool = False
+    foreign_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_republished: bool = False
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What the project says of something that readers see, and the tables that it is made of, in its order."""
+
+    title: str
+    description: str
+    owner: str
+    tables: tuple[str, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def published_tables(home: Home) -> dict[str, Table]:
-    """Return the tables of dbt's schema ``published`` by name, from the manifest of the last build.
+    """Return the tables of the published database by name, from the manifest of the last build.
 
-    A model's key is its ``config.meta.grain``. Empty where there is no manifest.
+    Empty where there is no manifest.
     """
+    return exposed_tables(home, PUBLISHED)
+
+
+def exposed_tables(home: Home, name: str) -> dict[str, Table]:
+    """Return the tables that an exposure depends on, in its order, from the manifest of the last build.
+
+    A model's key is its ``config.meta.grain``. Empty where there is no manifest, or no such exposure in it.
+    """
+    manifest = _manifest(home)
+    nodes = {manifest["nodes"][node]["alias"]: manifest["nodes"][node] for node in _depends_on(manifest, name)}
+    tests = [node for node in manifest.get("nodes", {}).values() if "test_metadata" in node]
+    return {
+        alias: _table(node, [test for test in tests if _is_of(test, node)], manifest) for alias, node in nodes.items()
+    }
+
+
+def exposure(home: Home, name: str) -> Exposure:
+    """Return an exposure, from the manifest of the last build.
+
+    Raises ``WresError`` where the manifest has none of that name.
+    """
+    manifest = _manifest(home)
+    found = _exposures(manifest).get(name)
+    if found is None:
+        raise WresError(f"The project's exposures have no {name} in the last build. Run `wres build`, then try again.")
+    return Exposure(
+        title=found["label"],
+        description=" ".join(found["description"].split()),
+        owner=found["owner"]["name"],
+        tables=tuple(manifest["nodes"][node]["alias"] for node in _depends_on(manifest, name)),
+        meta=found["config"]["meta"],
+    )
+
+
+def _manifest(home: Home) -> dict[str, Any]:
     path = home.target / "manifest.json"
-    if not path.exists():
-        return {}
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    models = [
-        node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == SCHEMA
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _exposures(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {found["name"]: found for found in manifest.get("exposures", {}).values()}
+
+
+def _depends_on(manifest: Mapping[str, Any], name: str) -> list[str]:
+    return [
+        node
+        for node in _exposures(manifest).get(name, {"depends_on": {"nodes": []}})["depends_on"]["nodes"]
+        if node.startswith("model.")
     ]
-    return {node["alias"]: _table(node) for node in sorted(models, key=lambda node: node["alias"])}
 
 
-def _table(node: dict) -> Table:
+def _is_of(test: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    return test.get("attached_node") == node["unique_id"]
+
+
+def _table(node: Mapping[str, Any], tests: list[dict[str, Any]], manifest: Mapping[str, Any]) -> Table:
+    values = {_asked(test, "column_name"): _asked(test, "values") for test in _named(tests, "accepted_values")}
+    keys = {}
+    for test in _named(tests, "relationships"):
+        others = [other for other in test["depends_on"]["nodes"] if other != node["unique_id"]]
+        if others:
+            keys[_asked(test, "column_name")] = (manifest["nodes"][others[0]]["alias"], _asked(test, "field"))
     columns = {
         name: Column(
             data_type=column.get("data_type") or "",
             description=" ".join((column.get("description") or "").split()),
-            unit=(column.get("config", {}).get("meta") or column.get("meta") or {}).get("unit"),
+            unit=_meta(column).get("unit"),
+            symbol=_meta(column).get("symbol"),
+            is_required=any(rule["type"] in ("not_null", "primary_key") for rule in column.get("constraints") or []),
+            values=tuple(map(str, values.get(name, ()))),
         )
         for name, column in node["columns"].items()
     }
+    meta = node["config"]["meta"]
     return Table(
         description=" ".join(node["description"].split()),
-        key=node["config"]["meta"].get("grain", []),
+        key=meta.get("grain", []),
         columns=columns,
         is_history=RELEASE_TAG in node["config"]["tags"],
+        foreign_keys=keys,
+        is_republished=bool(meta.get("is_republished")),
     )
+
+
+def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
+    return column.get("config", {}).get("meta") or column.get("meta") or {}
+
+
+def _named(tests: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [test for test in tests if test["test_metadata"]["name"] == name]
+
+
+def _asked(test: Mapping[str, Any], argument: str) -> Any:
+    """Return an argument of a generic test, which dbt keeps in one of two places."""
+    arguments = test["test_metadata"]["kwargs"]
+    return {**arguments, **arguments.get("arguments", {})}[argument]
 
 
 RELEASE = Table(

@@ -124,7 +124,7 @@ def check_tables(
     ``grain`` holds each table's key columns. A rule is left out where a table has not the columns that it
     needs: that a contracted column is there is the contract's own test.
     """
-    checked = [_published(name, frame, tuple(grain[name])) for name, frame in tables.items()]
+    checked = [table_rules(name, frame, tuple(grain[name])) for name, frame in tables.items()]
     if "indicator" in tables:
         checked.append(_census_years(tables["indicator"]))
     return check(checked, docs, "publish")
@@ -291,14 +291,14 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
     rules = (
         _between("negative_count", "value", least=0),
         _between("count_too_large", "count_of_return", least=None, most=_limit("count_too_large")),
-        _in_list("not_a_whole_number", "value", [0.0], of="part_of_a_person"),
-        _in_list("value_or_note", "value", [1], of="numbers_and_reasons"),
-        _in_list("unknown_value_note", "value_note", _seed_values("value_note")),
-        _in_list("unknown_ethnic_value", "ethnic_value", known_groups, of="ethnic_group"),
-        _in_list("unknown_measure", "measure", sorted(known_measures)),
-        _in_list("unknown_area", "area_code", known_areas, of="reference_area"),
-        _in_list("unknown_organisation", "area_code", known_areas, of="registered"),
-        _in_list("unknown_area", "value", known_codes, of="neighbour"),
+        in_list("not_a_whole_number", "value", [0.0], of="part_of_a_person"),
+        in_list("value_or_note", "value", [1], of="numbers_and_reasons"),
+        in_list("unknown_value_note", "value_note", _seed_values("value_note")),
+        in_list("unknown_ethnic_value", "ethnic_value", known_groups, of="ethnic_group"),
+        in_list("unknown_measure", "measure", sorted(known_measures)),
+        in_list("unknown_area", "area_code", known_areas, of="reference_area"),
+        in_list("unknown_organisation", "area_code", known_areas, of="registered"),
+        in_list("unknown_area", "value", known_codes, of="neighbour"),
         _between("year_not_plausible", "collection_year", least=first_year),
         _at_most("year_not_plausible", "collection_year", "given_in"),
         _unique("repeated_cell", "cell", of="place"),
@@ -335,8 +335,8 @@ def _submissions(submissions: pd.DataFrame) -> CheckedTable:
     rules = (
         Rule("not_a_file_hash", "submission_id", "ExpectColumnValuesToMatchRegex", hash_of_a_file),
         _unique("repeated_submission", "submission_id"),
-        _in_list("unknown_collection", "collection", _seed_values("collection")),
-        _in_list("unknown_service", "service", services),
+        in_list("unknown_collection", "collection", _seed_values("collection")),
+        in_list("unknown_service", "service", services),
         _between("version_below_one", "return_version", least=1),
         _at_most("window_after_snapshot", "window_start", "snapshot_date"),
         _at_most("snapshot_after_sign_off", "snapshot_date", "signed_off_on"),
@@ -408,7 +408,7 @@ ESTIMATES = ("ratio_of_ratios", "annual_ratio", "representation_ratio", "relativ
 NEVER_EMPTY = "indicator"
 
 
-def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedTable:
+def table_rules(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedTable:
     """Return a table with every rule whose columns it has."""
     frame = frame.copy()
     words = WORDS if "collection_year" in frame else {}
@@ -422,13 +422,13 @@ def _published(name: str, frame: pd.DataFrame, key: tuple[str, ...]) -> CheckedT
     if {"p_value", "evidence"} <= set(frame):
         frame["evidence_of_p_value"] = _evidence(frame["p_value"])
     rules = [
-        *(_in_list("value_not_in_list", column, values) for column, values in words.items()),
-        *(_in_list("value_not_in_list", column, _seed_values(*seed)) for column, seed in SEEDED.items()),
+        *(in_list("value_not_in_list", column, values) for column, values in words.items()),
+        *(in_list("value_not_in_list", column, _seed_values(*seed)) for column, seed in SEEDED.items()),
         *(_between("rate_outside_0_to_1", column, least=0, most=1) for column in SHARES),
         *(_at_most("numerator_above_denominator", part, base) for part, base in BASES.items()),
         _at_most("limits_do_not_hold_value", estimate, "upper_95"),
         _at_most("limits_do_not_hold_value", "lower_95", estimate),
-        _in_list("missing_without_reason", "relative_likelihood", [True], of="has_value_or_reason"),
+        in_list("missing_without_reason", "relative_likelihood", [True], of="has_value_or_reason"),
         _between("p_value_outside_0_to_1", "p_value", least=0, most=1),
         _same("size_disagrees", "size", "size_of_value"),
         _same("evidence_disagrees", "evidence", "evidence_of_p_value"),
@@ -453,7 +453,7 @@ def _census_years(indicator: pd.DataFrame) -> CheckedTable:
     frame = levels.index.to_frame(index=False)
     frame["has_england"] = [("national" in found) for found in levels]
     frame.index = frame["collection"] + " " + frame["collection_year"].astype(str)
-    rule = _in_list("census_without_england", "collection_year", [True], of="has_england")
+    rule = in_list("census_without_england", "collection_year", [True], of="has_england")
     return CheckedTable("indicator by year", frame, key, (rule,))
 
 
@@ -478,9 +478,15 @@ def _evidence(p_value: pd.Series) -> pd.Series:
 # ------------------------------------------------------------------------------------------------- helpers
 
 
-def _in_list(rule_code: str, column: str, values: Iterable[Any], of: str | None = None) -> Rule:
+def in_list(rule_code: str, column: str, values: Iterable[Any], of: str | None = None) -> Rule:
+    """Return the rule that a column has values of a list; ``of`` is the column looked at, where it is another."""
     options = {"column": of or column, "value_set": list(values)}
     return Rule(rule_code, column, "ExpectColumnValuesToBeInSet", options)
+
+
+def all_true(rule_code: str, column: str, of: str) -> Rule:
+    """Return the rule that a column made for it, ``of``, is true wherever it has a value."""
+    return in_list(rule_code, column, [True], of=of)
 
 
 def _between(rule_code: str, column: str, least: float | None, most: float | None = None) -> Rule:

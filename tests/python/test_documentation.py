@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS
+from wres.dictionary import PUBLISHED, SCHEMA
 from wres.home import open_home
 
 PACKAGE = "wres"
@@ -99,6 +100,14 @@ def test_every_listed_column_is_described(manifest: dict[str, Any], kind: str) -
         if not column["description"].strip()
     ]
     assert missing == []
+
+
+def test_every_published_model_reaches_readers(manifest: dict[str, Any]) -> None:
+    """Publishing takes its tables from the exposure: a model that is left out of it would be built for nobody."""
+    models = {node["unique_id"] for node in own(manifest, "nodes") if node["schema"] == SCHEMA}
+    exposures = {found["name"]: found for found in own(manifest, "exposures")}
+    assert set(exposures[PUBLISHED]["depends_on"]["nodes"]) == models
+    assert {found["owner"]["name"] for found in exposures.values()} == {"SC-WRES programme"}
 
 
 def test_the_columns_listed_are_the_columns_there(documentation: dict[str, Any]) -> None:

@@ -325,7 +325,7 @@ def test_every_rule_is_worded() -> None:
     checked = [
         expectations._observations(cells, files),
         expectations._submissions(files),
-        expectations._published("indicator", pd.DataFrame([FIGURE]), tuple(KEY)),
+        expectations.table_rules("indicator", pd.DataFrame([FIGURE]), tuple(KEY)),
         expectations._census_years(pd.DataFrame([FIGURE | {"collection": "csww"}])),
     ]
     used = {rule.rule_code for table in checked for rule in table.rules}
