@@ -23,7 +23,7 @@ def run_metricflow(home: Home, arguments: Sequence[str]) -> None:
     _command_line(manifest)(args=list(arguments), prog_name="wres metrics")
 
 
-def _command_line(manifest: Path):  # noqa: ANN202 - click's type would be imported with it
+def _command_line(manifest: Path):
     """Return MetricFlow's command line, with what it has no switch for set: it takes seconds to import."""
     from dbt_metricflow.cli import main as metricflow
     from dbt_metricflow.cli.dbt_connectors.dbt_config_accessor import dbtArtifacts
