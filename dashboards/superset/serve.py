@@ -20,7 +20,7 @@ DATABASE = HOME / "published" / "wres.duckdb"
 PORT = os.environ.get("SUPERSET_PORT", "8088")
 ADDRESS = f"http://127.0.0.1:{PORT}"
 USER = "analyst"
-LONGEST_START = 120  # seconds
+LONGEST_WAIT = 120  # seconds
 WORKERS = 3
 
 
@@ -46,7 +46,7 @@ def start() -> None:
             [
                 *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{PORT}"),
                 # One query at a time in a process: the file is opened anew for each, so a new release is seen at once.
-                *("--workers", str(WORKERS), "--preload", "--timeout", "120", "--pid", str(STATE / "pid")),
+                *("--workers", str(WORKERS), "--preload", "--timeout", "120", "--no-control-socket", "--pid", str(STATE / "pid")),
                 "superset.app:create_app()",
             ],
             env=_environment(),
@@ -70,6 +70,11 @@ def stop() -> None:
     if process is None:
         sys.exit("Superset does not run.")
     os.kill(process, signal.SIGTERM)
+    until = time.monotonic() + LONGEST_WAIT
+    while _process() is not None:
+        if time.monotonic() > until:
+            sys.exit(f"Superset (process {process}) has not ended in {LONGEST_WAIT} seconds.")
+        time.sleep(0.1)
     print("Superset stopped.")
 
 
@@ -80,10 +85,11 @@ def load() -> None:
     from superset.app import create_app
 
     with create_app().app_context():
-        from superset import security_manager
+        from superset import appbuilder, security_manager
         from superset.commands.importers.v1.assets import ImportAssetsCommand
 
         upgrade()
+        appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()
         if security_manager.find_user(USER) is None:
             admin = security_manager.find_role("Admin")
@@ -125,7 +131,7 @@ def _process() -> int | None:
 
 
 def _wait(log: Path) -> None:
-    until = time.monotonic() + LONGEST_START
+    until = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{ADDRESS}/health", timeout=5):

@@ -1,0 +1,123 @@
+"""Take a picture of the dashboard as a person sees it: log in with headless Chromium, wait for the charts, keep a PNG.
+
+Run with the Python of Superset's own environment, while the server runs: screenshot.py OUT.png. Prints what the page
+says, for whoever wants to check it.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+from serve import ADDRESS, STATE, USER
+
+WIDTH, HEIGHT = 1500, 2300
+LONGEST_WAIT = 60  # seconds
+CHARTS_READY = """
+(() => {
+    const charts = document.querySelectorAll('.dashboard-component-chart-holder').length;
+    const drawn = document.querySelectorAll('.slice_container canvas, .slice_container table').length;
+    return charts > 0 && drawn >= charts && document.querySelectorAll('.loading').length === 0;
+})()
+"""
+
+
+class Page:
+    """A page of headless Chromium, driven through its own protocol."""
+
+    def __init__(self, address: str) -> None:
+        self.socket = websocket.create_connection(address, timeout=LONGEST_WAIT, suppress_origin=True)
+        self.sent = 0
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Return what Chromium answers to one command."""
+        self.sent += 1
+        self.socket.send(json.dumps({"id": self.sent, "method": method, "params": parameters}))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == self.sent:
+                if "error" in answer:
+                    sys.exit(f"Chromium: {method}: {answer['error']['message']}")
+                return answer["result"]
+
+    def value(self, script: str) -> Any:
+        """Return the value of a piece of JavaScript."""
+        return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    def go(self, url: str, ready: str) -> None:
+        """Open an address and wait until ``ready`` is true there."""
+        self.call("Page.navigate", url=url)
+        self.wait(ready)
+
+    def wait(self, ready: str) -> None:
+        """Wait until a piece of JavaScript is true."""
+        until = time.monotonic() + LONGEST_WAIT
+        while not self.value(ready):
+            if time.monotonic() > until:
+                sys.exit(f"The page did not get ready: {self.value('document.body.innerText')}")
+            time.sleep(0.3)
+
+
+def main(out: Path) -> None:
+    """Log in, open the dashboard and write its picture to ``out``."""
+    chromium = shutil.which("chromium") or sys.exit("Chromium is not on this machine.")
+    with tempfile.TemporaryDirectory() as profile:
+        browser = subprocess.Popen(
+            [
+                *(chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--mute-audio"),
+                *("--disable-background-networking", "--disable-component-update", "--no-first-run"),
+                *(f"--window-size={WIDTH},{HEIGHT}", f"--user-data-dir={profile}", "--remote-debugging-port=0"),
+                "about:blank",
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            page = Page(_page_address(Path(profile) / "DevToolsActivePort"))
+            _log_in(page)
+            page.go(f"{ADDRESS}/superset/dashboard/year-on-year/?standalone=0", CHARTS_READY)
+            time.sleep(2)  # the charts draw themselves in over a second
+            picture = page.call("Page.captureScreenshot", format="png")["data"]
+            out.write_bytes(base64.b64decode(picture))
+            print(page.value("document.body.innerText"))
+        finally:
+            browser.terminate()
+            browser.wait()
+
+
+def _page_address(written: Path) -> str:
+    until = time.monotonic() + LONGEST_WAIT
+    while not written.exists() or not written.read_text().count("\n"):
+        if time.monotonic() > until:
+            sys.exit("Chromium did not start.")
+        time.sleep(0.1)
+    port = written.read_text().splitlines()[0]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+        return next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page")
+
+
+def _log_in(page: Page) -> None:
+    password = (STATE / "password").read_text(encoding="utf-8")
+    page.go(f"{ADDRESS}/login/", "document.querySelector('input[name=username], #username') !== null")
+    fill = "set(document.querySelector('input[name={0}], #{0}'), {1});"
+    page.value(
+        "const set = (field, text) => { Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
+        ".set.call(field, text); field.dispatchEvent(new Event('input', {bubbles: true})); };"
+        + fill.format("username", json.dumps(USER))
+        + fill.format("password", json.dumps(password))
+        + "document.querySelector('button[type=submit], input[type=submit]').click()"
+    )
+    page.wait("!location.pathname.startsWith('/login')")
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main(Path(sys.argv[1]))
