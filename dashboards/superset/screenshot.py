@@ -1,7 +1,7 @@
 """Take a picture of the dashboard as a person sees it: log in with headless Chromium, wait for the charts, keep a PNG.
 
-Run with the Python of Superset's own environment, while the server runs: screenshot.py OUT.png. Prints what the page
-says, for whoever wants to check it.
+Run with the Python of Superset's own environment, while the server runs: screenshot.py OUT.png. Prints, as JSON, what
+the page says and what Superset answered to each chart, for whoever wants to check it.
 """
 
 import base64
@@ -15,12 +15,12 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import websocket
-
 from serve import ADDRESS, STATE, USER
 
-WIDTH, HEIGHT = 1500, 2300
+WIDTH, HEIGHT = 1500, 2750
 LONGEST_WAIT = 60  # seconds
 CHARTS_READY = """
 (() => {
@@ -35,8 +35,10 @@ class Page:
     """A page of headless Chromium, driven through its own protocol."""
 
     def __init__(self, address: str) -> None:
+        """Take hold of the page whose debugging address this is."""
         self.socket = websocket.create_connection(address, timeout=LONGEST_WAIT, suppress_origin=True)
         self.sent = 0
+        self.answered: list[tuple[str, str]] = []  # request and address of each answer to a chart
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Return what Chromium answers to one command."""
@@ -44,10 +46,25 @@ class Page:
         self.socket.send(json.dumps({"id": self.sent, "method": method, "params": parameters}))
         while True:
             answer = json.loads(self.socket.recv())
+            if answer.get("method") == "Network.responseReceived":
+                self._note(answer["params"])
             if answer.get("id") == self.sent:
                 if "error" in answer:
                     sys.exit(f"Chromium: {method}: {answer['error']['message']}")
                 return answer["result"]
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if "/api/v1/chart/data" in event["response"]["url"]:
+            self.answered.append((event["requestId"], event["response"]["url"]))
+
+    def answers(self) -> dict[int, Any]:
+        """Return the last answer to each chart, by the chart's number."""
+        found = {}
+        for request, address in self.answered:
+            form = json.loads(parse_qs(urlparse(address).query).get("form_data", ["{}"])[0])
+            if "slice_id" in form:  # the choices of a filter are asked for in the same way
+                found[form["slice_id"]] = json.loads(self.call("Network.getResponseBody", requestId=request)["body"])
+        return found
 
     def value(self, script: str) -> Any:
         """Return the value of a piece of JavaScript."""
@@ -83,11 +100,12 @@ def main(out: Path) -> None:
         try:
             page = Page(_page_address(Path(profile) / "DevToolsActivePort"))
             _log_in(page)
+            page.call("Network.enable")
             page.go(f"{ADDRESS}/superset/dashboard/year-on-year/?standalone=0", CHARTS_READY)
             time.sleep(2)  # the charts draw themselves in over a second
             picture = page.call("Page.captureScreenshot", format="png")["data"]
             out.write_bytes(base64.b64decode(picture))
-            print(page.value("document.body.innerText"))
+            print(json.dumps({"text": page.value("document.body.innerText"), "answers": page.answers()}))
         finally:
             browser.terminate()
             browser.wait()

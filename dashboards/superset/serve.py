@@ -38,23 +38,31 @@ def start() -> None:
     STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     _secret("secret_key")
     password = _secret("password")
-    # A process of its own: what it opens is closed when it ends.
-    subprocess.run([sys.executable, __file__, "load"], env=_environment(), cwd=HOME, check=True)
     log = STATE / "superset.log"
     with log.open("w", encoding="utf-8") as out:
+        said = {"env": _environment(), "cwd": HOME, "stdout": out, "stderr": subprocess.STDOUT}
+        # A process of its own: what it opens is closed when it ends.
+        if subprocess.run([sys.executable, __file__, "load"], check=False, **said).returncode:
+            sys.exit(f"Superset did not take the dashboard. What it said is in {log}.")
         subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{PORT}"),
                 # One query at a time in a process: the file is opened anew for each, so a new release is seen at once.
-                *("--workers", str(WORKERS), "--preload", "--timeout", "120", "--no-control-socket", "--pid", str(STATE / "pid")),
+                *(
+                    "--workers",
+                    str(WORKERS),
+                    "--preload",
+                    "--timeout",
+                    "120",
+                    "--no-control-socket",
+                    "--pid",
+                    str(STATE / "pid"),
+                ),
                 "superset.app:create_app()",
             ],
-            env=_environment(),
-            cwd=HOME,
-            stdout=out,
-            stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            **said,
         )
     _wait(log)
     print(
@@ -79,7 +87,7 @@ def stop() -> None:
 
 
 def load() -> None:
-    """Bring Superset's own database up to date, with one user, and load what ``assets`` describes over what is there."""
+    """Bring Superset's own database up to date, with one user, and load ``assets`` over what is there."""
     from flask import g
     from flask_migrate import upgrade
     from superset.app import create_app
