@@ -199,21 +199,6 @@ def publish(release_date: date | None, force: bool) -> None:
     click.echo(f"Published: {home.shown(outcome.database)} (checks: {home.shown(outcome.data_docs)})")
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@plainly
-def metrics(arguments: tuple[str, ...]) -> None:
-    """Ask the warehouse for metrics by name: MetricFlow's `mf query`, `mf list` and its other commands.
-
-    Example: wres metrics query --metrics relative_likelihood --group-by metric_time__year
-    """
-    from wres.metrics import run_metricflow
-
-    home = open_home()
-    with home.locked("wres metrics", on_wait=_tell):
-        run_metricflow(home, arguments or ["--help"])
-
-
 @main.command()
 @click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
 @click.option(
@@ -228,6 +213,22 @@ def status(year: int | None, day: date | None) -> None:
     from wres.status import show_status
 
     show_status(open_home(), year, day.date() if day else date.today())
+
+
+# What follows MetricFlow's own command is for MetricFlow, options too.
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
+@plainly
+def metrics(arguments: tuple[str, ...]) -> None:
+    """Ask the warehouse for metrics by name, with MetricFlow's own commands: query, list and more.
+
+    Example: wres metrics query --metrics figures --group-by figure__area_level
+    """
+    from wres.metrics import run_metricflow
+
+    home = open_home()
+    with home.locked("wres metrics", on_wait=_tell):
+        run_metricflow(home, arguments)
 
 
 @main.command()

@@ -1,7 +1,7 @@
 """Ask for metrics: MetricFlow's `mf` on a home's warehouse, asking nothing of the network."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wres.home import Home, WresError
@@ -23,7 +23,7 @@ def run_metricflow(home: Home, arguments: Sequence[str]) -> None:
     _command_line(manifest)(args=list(arguments), prog_name="wres metrics")
 
 
-def _command_line(manifest: Path):
+def _command_line(manifest: Path) -> Callable[..., None]:
     """Return MetricFlow's command line, with what it has no switch for set: it takes seconds to import."""
     from dbt_metricflow.cli import main as metricflow
     from dbt_metricflow.cli.dbt_connectors.dbt_config_accessor import dbtArtifacts
