@@ -974,11 +974,15 @@ def test_metrics_never_add_figures_up(home, tmp_path):
 
 
 @pytest.mark.skipif(not FULL, reason="MetricFlow takes seconds to start for each: only where WRES_TEST_FULL is 1")
-def test_the_examples_of_the_page_of_metrics_have_answers(home, tmp_path):
+def test_the_examples_of_the_page_of_metrics_have_answers(home, census, tmp_path):
+    """Each command of the page has an answer; the one on real figures is the answer that the page prints."""
     examples = re.findall(r"^wres metrics query (.+)$", METRICS_PAGE, re.MULTILINE)
-    assert examples
-    for example in examples:
-        assert len(ask_metrics(home, shlex.split(example), tmp_path / "example.csv"))
+    answers = [ask_metrics(home, shlex.split(example), tmp_path / "example.csv") for example in examples]
+    assert answers
+    assert all(len(answer) for answer in answers)
+    printed = re.findall(r"^ +(\d{4}) +(\d+) +(\d+) +([\d.]+) +([\d.]+)$", METRICS_PAGE, re.MULTILINE)
+    told = [list(map(float, row)) for row in printed]
+    assert told == answers[0].round(4).astype(float).to_numpy().tolist()
 
 
 # ------------------------------------------------------------------------------------------ next year's file
