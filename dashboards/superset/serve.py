@@ -22,6 +22,7 @@ ADDRESS = f"http://127.0.0.1:{PORT}"
 USER = "analyst"
 LONGEST_WAIT = 120  # seconds
 WORKERS = 3
+APPLICATION = "superset.app:create_app()"
 
 
 def main(command: str) -> None:
@@ -34,7 +35,7 @@ def start() -> None:
     if not DATABASE.exists():
         sys.exit(f"There is no published database at {DATABASE}. Run `make build` (or wres publish) first.")
     if _process() is not None:
-        sys.exit(f"Superset runs already, at {ADDRESS}. Stop it with: make superset-stop")
+        return print(f"Superset runs already, at {ADDRESS}. Stop it with: make superset-stop")
     STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     _secret("secret_key")
     password = _secret("password")
@@ -44,27 +45,18 @@ def start() -> None:
         # A process of its own: what it opens is closed when it ends.
         if subprocess.run([sys.executable, __file__, "load"], check=False, **said).returncode:
             sys.exit(f"Superset did not take the dashboard. What it said is in {log}.")
-        subprocess.Popen(
+        server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{PORT}"),
+                *(sys.executable, "-m", "gunicorn", APPLICATION, "--bind", f"127.0.0.1:{PORT}"),
                 # One query at a time in a process: the file is opened anew for each, so a new release is seen at once.
-                *(
-                    "--workers",
-                    str(WORKERS),
-                    "--preload",
-                    "--timeout",
-                    "120",
-                    "--no-control-socket",
-                    "--pid",
-                    str(STATE / "pid"),
-                ),
-                "superset.app:create_app()",
+                *("--workers", str(WORKERS), "--preload", "--timeout", str(LONGEST_WAIT)),
+                *("--no-control-socket", "--pid", str(STATE / "pid")),
             ],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             **said,
         )
-    _wait(log)
+    _wait(server, log)
     print(
         f"Superset runs at {ADDRESS}/superset/dashboard/year-on-year/, for this machine alone.\n"
         f"User: {USER}   Password: {password}   (kept in {STATE / 'password'})\n"
@@ -123,30 +115,33 @@ def _environment() -> dict[str, str]:
         "SUPERSET_HOME": str(STATE),
         "SUPERSET_CONFIG_PATH": str(HERE / "superset_config.py"),
         "SCARF_ANALYTICS": "false",
-        "FLASK_APP": "superset.app:create_app()",
+        "FLASK_APP": APPLICATION,
     }
     return os.environ | settings
 
 
 def _process() -> int | None:
-    """Return the process of the server, or None where it does not run."""
+    """Return the process of the server, or None where it does not run; its number may be another's by now."""
     try:
         process = int((STATE / "pid").read_text(encoding="utf-8"))
-        os.kill(process, 0)
     except (OSError, ValueError):
         return None
-    return process
+    said = subprocess.run(["ps", "-o", "command=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return process if APPLICATION in said.stdout else None
 
 
-def _wait(log: Path) -> None:
+def _wait(server: subprocess.Popen, log: Path) -> None:
+    """Wait until the server answers; it ends by itself where it cannot start, as when the port is taken."""
     until = time.monotonic() + LONGEST_WAIT
-    while time.monotonic() < until:
+    while server.poll() is None and time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"{ADDRESS}/health", timeout=5):
-                return
+                if _process() == server.pid:
+                    return
         except OSError:
-            time.sleep(0.5)
-    sys.exit(f"Superset did not start. What it said is in {log}.")
+            pass
+        time.sleep(0.5)
+    sys.exit(f"Superset did not start at {ADDRESS}. What it said is in {log}. Another port: SUPERSET_PORT=8089")
 
 
 if __name__ == "__main__":
