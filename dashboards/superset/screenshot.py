@@ -7,23 +7,25 @@ the page says and what Superset answered to each chart, for whoever wants to che
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from http.cookiejar import CookieJar
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, urlencode, urlparse
 
 import websocket
 from PIL import Image
 from serve import ADDRESS, STATE, USER
 
 WIDTH, HEIGHT = 1500, 2850
-LONGEST_WAIT = 60  # seconds
+LONGEST_WAIT = 120  # seconds
 CHARTS_READY = """
 (() => {
     const charts = document.querySelectorAll('.dashboard-component-chart-holder').length;
@@ -126,17 +128,18 @@ def _page_address(written: Path) -> str:
 
 
 def _log_in(page: Page) -> None:
-    password = (STATE / "password").read_text(encoding="utf-8")
-    page.go(f"{ADDRESS}/login/", "document.querySelector('input[name=username], #username') !== null")
-    fill = "set(document.querySelector('input[name={0}], #{0}'), {1});"
-    page.value(
-        "const set = (field, text) => { Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
-        ".set.call(field, text); field.dispatchEvent(new Event('input', {bubbles: true})); };"
-        + fill.format("username", json.dumps(USER))
-        + fill.format("password", json.dumps(password))
-        + "document.querySelector('button[type=submit], input[type=submit]').click()"
-    )
-    page.wait("!location.pathname.startsWith('/login')")
+    """Log in as a browser's form does, and give the page the session: its own form listens only after a while."""
+    cookies = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    form = opener.open(f"{ADDRESS}/login/").read().decode("utf-8")
+    fields = {
+        "username": USER,
+        "password": (STATE / "password").read_text(encoding="utf-8"),
+        "csrf_token": re.search(r'id="csrf_token"\s+value="([^"]+)"', form)[1],
+    }
+    opener.open(f"{ADDRESS}/login/", urlencode(fields).encode())
+    for cookie in cookies:
+        page.call("Network.setCookie", name=cookie.name, value=cookie.value, url=ADDRESS)
 
 
 if __name__ == "__main__":
