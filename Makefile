@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SUPERSET := .venv-superset
 WRES_HOME ?= $(CURDIR)
 WRES_REFERENCE_DATA ?= ../shared/data
 # In the order of collection: what takes longest is first, so that no worker is left with it alone.
@@ -14,7 +15,7 @@ export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint questions rules bench-receive docs lock clean
+.PHONY: help build test test-all lint questions rules bench-receive docs superset superset-stop superset-picture lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -54,8 +55,8 @@ test-all: lint  ## Run every check, the statistical ones on many more tables
 
 lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@echo "Checking the style of Python and SQL ..."
-	@$(BIN)/ruff check scripts tests
-	@$(BIN)/ruff format --check scripts tests
+	@$(BIN)/ruff check scripts tests dashboards
+	@$(BIN)/ruff format --check scripts tests dashboards
 	@mkdir -p target/lint/warehouse
 	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models snapshots tests/singular analyses
 
@@ -78,9 +79,26 @@ docs: $(VENV)/ready  ## Write dbt's pages (after a build)
 	@$(BIN)/dbt docs generate --static --select "*"
 	@echo "Open target/static_index.html in a browser."
 
+$(SUPERSET)/ready: dashboards/superset/requirements.lock
+	@echo "Setting up Apache Superset in $(SUPERSET) (about a minute) ..."
+	@$(PYTHON) -m venv $(SUPERSET)
+	@$(SUPERSET)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+superset: $(SUPERSET)/ready  ## Start Apache Superset with the year-on-year dashboard, for this machine alone
+	@$(SUPERSET)/bin/python dashboards/superset/serve.py start
+
+superset-stop: $(SUPERSET)/ready  ## Stop it
+	@$(SUPERSET)/bin/python dashboards/superset/serve.py stop
+
+superset-picture: $(SUPERSET)/ready  ## Take the picture of the dashboard for the docs anew (needs Chromium, and Superset running)
+	@$(SUPERSET)/bin/python dashboards/superset/screenshot.py docs/connect/superset.png > /dev/null
+
 lock:  ## Pin requirements.in anew, with hashes (needs uv)
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
-		--no-annotate --no-strip-extras requirements.in --output-file requirements.lock
+	@for of in . dashboards/superset; do \
+		uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+			--no-annotate --no-strip-extras $$of/requirements.in --output-file $$of/requirements.lock; \
+	done
 
 clean:  ## Delete what can be made again: the warehouse and dbt's artefacts
 	rm -rf target logs "$(WRES_HOME)"/warehouse/* "$(WRES_HOME)/sample"

@@ -215,6 +215,22 @@ def status(year: int | None, day: date | None) -> None:
     show_status(open_home(), year, day.date() if day else date.today())
 
 
+# What follows MetricFlow's own command is for MetricFlow, options too.
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)
+@plainly
+def metrics(arguments: tuple[str, ...]) -> None:
+    """Ask the warehouse for metrics by name, with MetricFlow's own commands: query, list and more.
+
+    Example: wres metrics query --metrics figures --group-by figure__area_level
+    """
+    from wres.metrics import run_metricflow
+
+    home = open_home()
+    with home.locked("wres metrics", on_wait=_tell):
+        run_metricflow(home, arguments)
+
+
 @main.command()
 @click.option("--year", type=int, help="Collection year; all years where it is not given.")
 @click.option("--organisation", help="Organisation code, such as E10000016; all organisations where it is not given.")

@@ -46,7 +46,7 @@ def run_dbt(
     with subprocess.Popen(
         [*dbt, *arguments],
         cwd=PROJECT,
-        env=os.environ | _environment(home) | dict(environment or {}),
+        env=os.environ | dbt_environment(home) | dict(environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -68,7 +68,8 @@ def run_dbt(
         raise DbtError(f"`dbt {' '.join(arguments)}` failed:\n{what}")
 
 
-def _environment(home: Home) -> dict[str, str]:
+def dbt_environment(home: Home) -> dict[str, str]:
+    """Return what dbt is told of a home and of the project, for whatever runs it."""
     return {
         "WRES_HOME": str(home.root),
         "DBT_PROJECT_DIR": str(PROJECT),

@@ -73,9 +73,9 @@ def is_generic_test(entry: dict[str, Any]) -> bool:
     return entry["resource_type"] == "test" and "test_metadata" in entry
 
 
-@pytest.mark.parametrize("kind", ["sources", "exposures", "macros", "unit_tests"])
+@pytest.mark.parametrize("kind", ["sources", "exposures", "macros", "unit_tests", "semantic_models", "metrics"])
 def test_everything_is_described(manifest: dict[str, Any], kind: str) -> None:
-    """Each source, exposure, macro and unit test says what it is."""
+    """Each source, exposure, macro, unit test, semantic model and metric says what it is."""
     entries = own(manifest, kind)
     assert entries
     assert undescribed(entries) == []

@@ -1,7 +1,10 @@
 """The warehouse as a whole: what was received, built by dbt, says what the files say, whatever their order."""
 
 import os
+import re
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +50,7 @@ from wres.reference import PROJECT, read_seed
 from wres.sample import write_sample
 from wres.warehouse import build
 
+FULL = os.environ.get("WRES_TEST_FULL") == "1"
 REFERENCE = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
 MEDWAY = "E06000035"
 # One row for each figure: the other reference groups and definitions have rows of their own.
@@ -914,6 +918,71 @@ def test_every_question_has_an_answer(home, census):
     moved = found["what_moved_england"]
     whole = moved[["times_by_within", "times_by_weight", "times_by_joined", "times_by_left"]].prod(axis=1)
     assert (whole - moved["times_by_total"]).abs().max() < 0.01
+
+
+# --------------------------------------------------------------------------------------------- metrics by name
+
+METRICS = [*COUNTS, "organisations", "rate", "reference_rate", "relative_likelihood", "lower_95", "upper_95"]
+HEADLINE_KEY = ["collection", "collection_year", "area_level", "area_code", "service", "indicator_code"]
+FIGURE_KEY = [*HEADLINE_KEY, "definition", "breakdown", "comparison_group", "reference_group"]
+METRICS_PAGE = (PROJECT / "docs" / "connect" / "metrics.md").read_text(encoding="utf-8")
+
+
+def ask_metrics(home: Home, arguments: list[str], out: Path) -> pd.DataFrame:
+    """Return the answer of `wres metrics query` with every digit."""
+    process = run(["wres", "metrics", "query", *arguments, "--csv", str(out)], home)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return pd.read_csv(out, dtype={"figure__indicator_code": str})
+
+
+def test_metrics_are_the_figures_of_the_tables(home, tmp_path, monkeypatch):
+    """Every headline (at full counts every figure) of each level, service, year and collection, with or without a
+    value, is what `indicator` says; and nothing was asked of the network.
+    """
+    key = FIGURE_KEY if FULL else HEADLINE_KEY
+    by = {column: "area" if column == "area_code" else f"figure__{column}" for column in key}
+    arguments = ["--metrics", ",".join(["figures", *METRICS]), "--group-by", ",".join(by.values())]
+    if not FULL:
+        arguments += ["--where", "{{ Dimension('figure__is_headline') }}"]
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        outside.setblocking(False)
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{outside.getsockname()[1]}")
+        asked = ask_metrics(home, arguments, tmp_path / "metrics.csv")
+        with pytest.raises(BlockingIOError):
+            outside.accept()
+    asked = asked.rename(columns={name: column for column, name in by.items()})
+    headlines = f"where breakdown = 'all' and comparison_group = 'minority_ethnic' and {AGAINST_WHITE}"
+    table = query(home, f"select {', '.join([*key, *METRICS])} from published.indicator {'' if FULL else headlines}")
+    assert (asked["figures"] == 1).all()
+    assert {"organisation", "region", "national"} <= set(table["area_level"])
+    assert table["relative_likelihood"].isna().any()
+    types = dict.fromkeys(METRICS, "Float64") | {"collection_year": "int64"}
+    both = [frame.astype(types).set_index(key)[METRICS].sort_index() for frame in (asked, table)]
+    pd.testing.assert_frame_equal(*both, rtol=1e-12)
+
+
+def test_metrics_never_add_figures_up(home, tmp_path):
+    """A question that leaves several figures together is told how many, and gets no number, whatever it left out."""
+    asked = ask_metrics(
+        home, ["--metrics", ",".join(["figures", *METRICS]), "--group-by", "figure__area_level"], tmp_path / "all.csv"
+    )
+    counted = query(home, "select area_level, count(*) as figures from published.indicator group by area_level")
+    assert dict(zip(asked["figure__area_level"], asked["figures"], strict=True)) == dict(counted.to_numpy())
+    assert asked[METRICS].isna().all(axis=None)
+
+
+@pytest.mark.skipif(not FULL, reason="MetricFlow takes seconds to start for each: only where WRES_TEST_FULL is 1")
+def test_the_examples_of_the_page_of_metrics_have_answers(home, census, tmp_path):
+    """Each command of the page has an answer; the one on real figures is the answer that the page prints."""
+    examples = re.findall(r"^wres metrics query (.+)$", METRICS_PAGE, re.MULTILINE)
+    answers = [ask_metrics(home, shlex.split(example), tmp_path / "example.csv") for example in examples]
+    assert answers
+    assert all(len(answer) for answer in answers)
+    printed = re.findall(r"^ +(\d{4}) +(\d+) +(\d+) +([\d.]+) +([\d.]+)$", METRICS_PAGE, re.MULTILINE)
+    told = [list(map(float, row)) for row in printed]
+    assert told == answers[0].round(4).astype(float).to_numpy().tolist()
 
 
 # ------------------------------------------------------------------------------------------ next year's file
