@@ -269,7 +269,7 @@ def _record(home: Home, releases: list[Release], show: Show) -> None:
     """Bring the snapshots and ``revision`` up to the last release, each release in its order.
 
     What was recorded is written down in the same database, so that deleting it forgets both, and the releases
-    are then recorded again. A release that was interrupted is recorded again too, which changes nothing.
+    are then recorded again.
     """
     names = [release.release_id for release in releases]
     recorded = _recorded(home)
@@ -278,7 +278,9 @@ def _record(home: Home, releases: list[Release], show: Show) -> None:
             connection.execute("drop schema if exists warehouse.snapshots cascade")
         recorded = []
     # The last release is taken up even where it was recorded: `revision` may not have been.
-    for name in names[len(recorded) :] or names[-1:]:
+    for release in releases[len(recorded) :] or releases[-1:]:
+        name = release.release_id
+        _take_back(home, release)
         show(f"Recording release {name} in the history")
         arguments = ["snapshot", "--select", "tag:release", "--no-write-json"]
         if name == names[-1]:
@@ -287,6 +289,25 @@ def _record(home: Home, releases: list[Release], show: Show) -> None:
         with opened(home, read_only=False) as connection:
             connection.execute(f"create table if not exists warehouse.{RECORDED} (release_id varchar primary key)")
             connection.execute(f"insert or ignore into warehouse.{RECORDED} values (?)", [name])
+
+
+def _take_back(home: Home, release: Release) -> None:
+    """Take out of the snapshots what a release has brought, all of it or what an interrupted run had come to.
+
+    dbt writes a snapshot in more steps than one: on top of half of them it would record rows twice.
+    """
+    with opened(home, read_only=False) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_columns() "
+            "where database_name = 'warehouse' and schema_name = ? and column_name = 'dbt_valid_from'",
+            [RECORDED.split(".", maxsplit=1)[0]],
+        ).fetchall()
+        connection.execute("begin")
+        for (table,) in tables:
+            since = [release.released_at]
+            connection.execute(f"delete from warehouse.{table} where dbt_valid_from >= ?", since)
+            connection.execute(f"update warehouse.{table} set dbt_valid_to = null where dbt_valid_to >= ?", since)
+        connection.execute("commit")
 
 
 def _recorded(home: Home) -> list[str]:

@@ -55,7 +55,8 @@ def main(folder: Path, parsed: Path, kills: int, readers: int, seed: int) -> Non
     warehouse = made_warehouse.Warehouse(home, made_warehouse.published_columns(home))
     rng = random.Random(seed)
     moments = timed(home, warehouse, folder / "moments.json")
-    started = [fork(lambda one=one: read(home, folder, one, readers / LOOKS_A_SECOND)) for one in range(readers)]
+    this = os.getpid()
+    started = [fork(lambda one=one: read(home, folder, one, this, readers / LOOKS_A_SECOND)) for one in range(readers)]
     wrong: list[str] = []
     killed = 0
     for attempt in range(1, kills + 1):
@@ -158,7 +159,7 @@ def said_by(ask: Callable[[str], list[tuple]]) -> list[object]:
     return [*sorted(builds), *sorted(releases)]
 
 
-def read(home: Home, folder: Path, number: int, pause: float) -> None:
+def read(home: Home, folder: Path, number: int, parent: int, pause: float) -> None:
     """Query until told to stop: by turns with connections that are kept, opened anew, and of SQLAlchemy's NullPool."""
     path = str(home.published_database)
     rng = random.Random(number)
@@ -166,7 +167,7 @@ def read(home: Home, folder: Path, number: int, pause: float) -> None:
         f"duckdb:///{path}", connect_args={"read_only": True}, poolclass=sqlalchemy.pool.NullPool
     )
     rounds, failed, mixed, seen = 0, [], [], set()
-    while not (folder / "stop").exists():
+    while not (folder / "stop").exists() and os.getppid() == parent:
         try:
             if rng.random() < 0.5:
                 with duckdb.connect(path, read_only=True) as connection:
