@@ -6,6 +6,7 @@ from datetime import date
 
 import duckdb
 
+from wres.batch import ensure_empty_batch
 from wres.home import Home
 from wres.publish import PublishedRelease, publish
 from wres.warehouse import run_dbt
@@ -114,6 +115,7 @@ def made_warehouse(home: Home) -> Warehouse:
     """Return a home ready to be built, with dbt's manifest of the models."""
     home.releases.mkdir(parents=True)
     home.warehouse.mkdir()
+    ensure_empty_batch(home.batches)
     run_dbt(home, ["parse"])
     return Warehouse(home, published_columns(home))
 
