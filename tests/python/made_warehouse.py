@@ -115,6 +115,7 @@ def made_warehouse(home: Home) -> Warehouse:
     """Return a home ready to be built, with dbt's manifest of the models."""
     home.releases.mkdir(parents=True)
     home.warehouse.mkdir()
+    home.batches.mkdir()
     ensure_empty_batch(home.batches)
     run_dbt(home, ["parse"])
     return Warehouse(home, published_columns(home))
