@@ -4,6 +4,7 @@ Each query is asked many times with other choices in its filters, as people clic
 on one opened for each query, as a tool does that keeps none.
 """
 
+import os
 import random
 import statistics
 import sys
@@ -130,6 +131,9 @@ def main() -> None:
     for name in QUERIES:
         print(f"{name:40} {_shown(kept[name])} {_shown(fresh[name])}")
     print(f"{'all of them':40} {_shown([*chain(*kept.values())])} {_shown([*chain(*fresh.values())])}")
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load > processors:
+        print(f"The machine has other work (load {load:.1f} on {processors} processors): the figures are too high.")
     slow = [name for name in QUERIES if _percentiles(kept[name])[1] >= MOST_MILLISECONDS]
     print(f"Held to: each under {MOST_MILLISECONDS} ms at the 95th percentile, connection kept open.")
     if slow:
