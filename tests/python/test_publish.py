@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from made_warehouse import Warehouse, figure, made_warehouse
+from made_warehouse import KEY, Warehouse, figure, made_warehouse
 from receive_files import KENT, write_return
 
 from wres import publish as publishing
@@ -496,10 +497,16 @@ def test_the_code_of_a_page_runs(story: Story, warehouse: Warehouse, monkeypatch
 
 
 def test_every_page_is_in_the_index() -> None:
-    linked = re.findall(
-        r"^\| [^|]+ \| \[[^]]+\]\(([\w-]+\.md)\)", (CONNECT / "README.md").read_text("utf-8"), re.MULTILINE
-    )
-    assert sorted(linked) == sorted(path.name for path in CONNECT.glob("*.md") if path.stem != "README")
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", (CONNECT / "README.md").read_text("utf-8"))
+    assert {path.name for path in CONNECT.glob("*.md")} - {"README.md"} <= set(linked)
+
+
+def test_the_queries_of_dashboards_are_answered(story: Story, warehouse: Warehouse) -> None:
+    bench = runpy.run_path(str(PROJECT / "scripts" / "bench_dashboard.py"))
+    with duckdb.connect(str(warehouse.home.published_database), read_only=True) as connection:
+        for sql in bench["QUERIES"].values():
+            values = bench["asked"](sql, KEY | {"panel": "all"})
+            assert bench["milliseconds"](connection, sql, values) > 0
 
 
 @pytest.fixture(scope="module")
