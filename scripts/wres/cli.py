@@ -200,6 +200,22 @@ def publish(release_date: date | None, force: bool) -> None:
 
 
 @main.command()
+@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
+@click.option(
+    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
+)
+@plainly
+def status(year: int | None, day: date | None) -> None:
+    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
+
+    Example: wres status --year 2025 --date 2025-10-15
+    """
+    from wres.status import show_status
+
+    show_status(open_home(), year, day.date() if day else date.today())
+
+
+@main.command()
 @click.option("--as-of", type=DAY, help="Day of which to name the release that readers had, such as 2026-03-31.")
 @click.option("--release", "release_id", help="Name of a release, such as 2026-03-31-1.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Database to write the release to.")
@@ -255,22 +271,6 @@ def rebuild(release_id: str, out: Path | None) -> None:
     click.echo(
         f"Release {release_id} was made again: {counted(len(release.files), 'file')}, each the same to the byte."
     )
-
-
-@main.command()
-@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
-@click.option(
-    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
-)
-@plainly
-def status(year: int | None, day: date | None) -> None:
-    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
-
-    Example: wres status --year 2025 --date 2025-10-15
-    """
-    from wres.status import show_status
-
-    show_status(open_home(), year, day.date() if day else date.today())
 
 
 @main.command()
