@@ -132,7 +132,8 @@ def _made_from(home: Home) -> MadeFrom:
     Raises ``WresError`` where that is no longer what is there: the release could not be made again.
     """
     made = made_from(home)
-    changes = (recorded_build(home) or made).differences(made)
+    # What only writes releases has no part in the build.
+    changes = [line for line in (recorded_build(home) or made).differences(made) if not line.startswith("scripts/")]
     if changes:
         more = f"\n… and {len(changes) - ROWS_SHOWN} more" if len(changes) > ROWS_SHOWN else ""
         raise WresError(
