@@ -15,7 +15,8 @@ export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint questions rules bench-receive docs superset superset-stop superset-picture lock clean
+.PHONY: help build test test-all lint questions rules bench-receive bench-dashboard docs superset superset-stop \
+	superset-picture lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -74,6 +75,9 @@ rules: $(VENV)/ready  ## Write docs/rules.md anew from the seeds of rules
 
 bench-receive: $(VENV)/ready  ## Measure receiving: 1,530 synthetic returns, and one
 	@$(BIN)/python scripts/bench_receive.py
+
+bench-dashboard: $(VENV)/ready  ## Measure what dashboards ask of the published database (after a build)
+	@$(BIN)/python scripts/bench_dashboard.py
 
 docs: $(VENV)/ready  ## Write dbt's pages (after a build)
 	@$(BIN)/dbt docs generate --static --select "*"

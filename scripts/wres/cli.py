@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 
@@ -229,6 +229,64 @@ def metrics(arguments: tuple[str, ...]) -> None:
     home = open_home()
     with home.locked("wres metrics", on_wait=_tell):
         run_metricflow(home, arguments)
+
+
+@main.command()
+@click.option("--as-of", type=DAY, help="Day of which to name the release that readers had, such as 2026-03-31.")
+@click.option("--release", "release_id", help="Name of a release, such as 2026-03-31-1.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Database to write the release to.")
+@plainly
+def releases(as_of: datetime | None, release_id: str | None, out: Path | None) -> None:
+    """List the releases, or give an old one back as a database: what did we say then?
+
+    Example: wres releases --as-of 2026-03-31 --out march.duckdb
+    """
+    from wres.publish import write_database
+    from wres.releases import find_release, in_force, list_releases
+
+    home = open_home()
+    there = list_releases(home)
+    if as_of is not None and release_id is not None:
+        raise WresError("Give --as-of or --release, not both.")
+    if as_of is not None:
+        found = in_force(there, as_of.date())
+        if found is None:
+            raise WresError(f"Nothing had been released by {as_of.date()}.")
+        there = [found]
+    elif release_id is not None:
+        there = [find_release(home, release_id)]
+    elif out is not None:
+        raise WresError("--out needs a release: name it with --release, or with --as-of.")
+    for release in there:
+        rows = sum(table.rows for table in release.tables.values())
+        click.echo(f"{release.release_id}  {counted(len(release.tables), 'table')}, {rows:,} rows. {release.label}.")
+        click.echo(f"  {home.shown(home.releases / release.release_id)}/")
+    if not there:
+        click.echo("Nothing has been released yet. Next: wres build, then wres publish")
+    if out is not None:
+        write_database(home, there[0], out)
+        click.echo(f"Written: {out}")
+
+
+@main.command()
+@click.argument("release_id", metavar="RELEASE")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Empty folder to leave the files in.")
+@plainly
+def rebuild(release_id: str, out: Path | None) -> None:
+    """Make a release again from its batches, and compare every file with it byte for byte.
+
+    Needs the code that made it: where a definition, a program or a batch is another, that is said and nothing is made.
+
+    Example: wres rebuild 2026-03-31-1
+    """
+    from wres.rebuild import rebuild as rebuild_release
+
+    home = open_home()
+    with home.locked("wres rebuild"):
+        release = rebuild_release(home, release_id, out, click.echo)
+    click.echo(
+        f"Release {release_id} was made again: {counted(len(release.files), 'file')}, each the same to the byte."
+    )
 
 
 @main.command()

@@ -177,6 +177,10 @@ RELEASE = Table(
         "tables": Column("integer", "Tables in its folder.", "tables"),
         "rows": Column("bigint", "Rows of those tables together.", "rows"),
         "code_revision": Column("varchar", "Commit of the code that made it, where it is known."),
+        "definitions_sha256": Column(
+            "varchar", "Checksum of the definitions that it was made by: two releases with the same one define alike."
+        ),
+        "inputs_sha256": Column("varchar", "Checksum of the batches of returns and statistics that it was made from."),
     },
 )
 DICTIONARY = Table(
@@ -192,13 +196,14 @@ DICTIONARY = Table(
         "description": Column("varchar", "What it means."),
     },
 )
+# The tables that publishing adds.
+ALWAYS = {"release": RELEASE, "dictionary": DICTIONARY}
 
 
 def dictionary(tables: Mapping[str, Table]) -> pd.DataFrame:
     """Return the dictionary of the published tables, and of the two that publishing adds."""
-    described = {**tables, "release": RELEASE, "dictionary": DICTIONARY}
     rows: list[list[object]] = []
-    for table_name, table in sorted(described.items()):
+    for table_name, table in sorted({**tables, **ALWAYS}.items()):
         rows.append([table_name, "table", table_name, 0, None, None, table.description])
         rows += [
             [table_name, "column", name, position, column.data_type, column.unit, column.description]
@@ -212,3 +217,16 @@ def dictionary(tables: Mapping[str, Table]) -> pd.DataFrame:
                 ].itertuples(index=False)
             ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def described(rows: pd.DataFrame) -> dict[str, Table]:
+    """Return the tables that a dictionary's rows describe, by name: what ``dictionary`` made them of, keys apart."""
+    tables = {}
+    for name, of_table in rows.groupby("table_name"):
+        columns = {
+            row.name: Column(row.data_type, row.description)
+            for row in of_table[of_table["kind"] == "column"].itertuples(index=False)
+        }
+        [description] = of_table.loc[of_table["kind"] == "table", "description"]
+        tables[name] = Table(description, [], columns)
+    return tables

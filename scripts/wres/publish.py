@@ -2,25 +2,31 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from wres.dictionary import DICTIONARY, RELEASE, SCHEMA, Table, dictionary, published_tables
+from wres.dictionary import ALWAYS, DICTIONARY, RELEASE, SCHEMA, Table, described, dictionary, published_tables
 from wres.expectations import Finding, check_tables
 from wres.home import Home, WresError
 from wres.issues import message
+from wres.made_from import MadeFrom, made_from, recorded_build
 from wres.releases import (
+    PARQUET,
     Release,
+    ReleasedTable,
     code_revision,
     commit_release,
-    fingerprint,
+    incoming,
     list_releases,
     literal,
+    released_files,
     save,
+    write_csv,
+    write_parquet,
 )
 from wres.warehouse import Show, run_dbt
 
@@ -69,18 +75,27 @@ def publish(home: Home, release_date: date, force: bool = False, show: Show = la
     Raises ``RefusedReleaseError`` where a table breaks a rule, or the date is before that of the last
     release; readers then keep what they had.
     """
-    tables = _described_tables(home)
+    tables = described_tables(home)
+    made = _made_from(home)
     releases = list_releases(home)
     last = releases[-1] if releases else None
-    show("Checking what is to be published")
-    with _opened(home) as connection:
-        queries = {
-            name: _query(f"warehouse.{SCHEMA}.{name}", table) for name, table in tables.items() if not table.is_history
-        }
-        asks, data_docs = _check(home, connection, queries, tables)
-        connection.register("dictionary_rows", dictionary(tables))
-        queries["dictionary"] = _query(_typed("dictionary_rows", DICTIONARY), DICTIONARY)
-        release = _next_release(connection, queries, last, release_date)
+    with opened(home) as connection, incoming(home) as folder:
+        show("Writing the tables")
+        written = write_tables(connection, tables, folder)
+        show("Checking them")
+        asks, data_docs = _check(home, folder, {name: table for name, table in tables.items() if not table.is_history})
+        submissions = _submissions(connection)
+        day = release_date.isoformat()
+        release = Release(
+            date=day,
+            sequence=last.sequence + 1 if last is not None and last.date == day else 1,
+            is_synthetic=any(row.get("is_synthetic") for row in submissions),
+            tables=written,
+            files=released_files(folder),
+            submissions=submissions,
+            code_revision=code_revision(),
+            made_from=made,
+        )
         is_new = force or not release.says_the_same_as(last)
         if is_new:
             if last is not None and release.date < last.date:
@@ -89,7 +104,9 @@ def publish(home: Home, release_date: date, force: bool = False, show: Show = la
                     f"Give a date from {last.date} on."
                 )
             show(f"Keeping release {release.release_id}")
-            commit_release(home, connection, release, queries)
+            write_csv(folder)
+            release = replace(release, files=released_files(folder))
+            commit_release(home, folder, release)
             releases.append(release)
     if is_new or not _reached_readers(home, releases):
         _record(home, releases, show)
@@ -97,12 +114,42 @@ def publish(home: Home, release_date: date, force: bool = False, show: Show = la
     return PublishedRelease(home, releases[-1], is_new, asks, data_docs)
 
 
-def _described_tables(home: Home) -> dict[str, Table]:
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], folder: Path
+) -> dict[str, ReleasedTable]:
+    """Write what was built and the dictionary as Parquet files, and return each table that was written."""
+    queries = {
+        name: _query(f"warehouse.{SCHEMA}.{name}", table) for name, table in tables.items() if not table.is_history
+    }
+    connection.register("dictionary_rows", dictionary(tables))
+    queries["dictionary"] = _query(_typed("dictionary_rows", DICTIONARY), DICTIONARY)
+    return {name: ReleasedTable(rows) for name, rows in write_parquet(connection, queries, folder).items()}
+
+
+def _made_from(home: Home) -> MadeFrom:
+    """Return what the warehouse was built from.
+
+    Raises ``WresError`` where that is no longer what is there: the release could not be made again.
+    """
+    made = made_from(home)
+    # What only writes releases has no part in the build.
+    changes = [line for line in (recorded_build(home) or made).differences(made) if not line.startswith("scripts/")]
+    if changes:
+        more = f"\n… and {len(changes) - ROWS_SHOWN} more" if len(changes) > ROWS_SHOWN else ""
+        raise WresError(
+            "Since the last `wres build` there is something else to build from:\n"
+            + "\n".join(changes[:ROWS_SHOWN])
+            + f"{more}\nRun `wres build`, then publish."
+        )
+    return made
+
+
+def described_tables(home: Home) -> dict[str, Table]:
     """Return the published tables as the manifest has them; a new one where it is not that of the build.
 
     Raises ``WresError`` where the models and what was built from them are not the same columns.
     """
-    with _opened(home) as connection:
+    with opened(home) as connection:
         rows = connection.execute(
             "select table_name, list(column_name) from duckdb_columns() "
             "where database_name = 'warehouse' and schema_name = ? group by table_name",
@@ -124,7 +171,7 @@ def _described_tables(home: Home) -> dict[str, Table]:
 
 
 @contextmanager
-def _opened(home: Home, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(home: Home, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open dbt's database under the name ``warehouse``.
 
     Raises ``WresError`` where it was not built, or another program is writing to it.
@@ -163,14 +210,13 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _check(
-    home: Home,
-    connection: duckdb.DuckDBPyConnection,
-    queries: Mapping[str, str],
-    tables: Mapping[str, Table],
-) -> tuple[list[str], Path]:
-    """Return what the rules ask about and the page that lists them; raise where a rule is broken."""
-    frames = {name: connection.execute(query).df() for name, query in queries.items()}
+def _check(home: Home, folder: Path, tables: Mapping[str, Table]) -> tuple[list[str], Path]:
+    """Check the files of a release; return what the rules ask about and the page that lists them.
+
+    Raises ``RefusedReleaseError`` where a rule is broken.
+    """
+    with duckdb.connect() as connection:
+        frames = {name: connection.read_parquet(str(folder / f"{name}{PARQUET}")).df() for name in sorted(tables)}
     keys = {name: tables[name].key for name in frames}
     findings, data_docs = check_tables(frames, keys, home.data_docs)
     errors = [finding for finding in findings if finding.severity == "error"]
@@ -201,24 +247,6 @@ def _wording(finding: Finding, frames: Mapping[str, pd.DataFrame], keys: Mapping
     return lines
 
 
-def _next_release(
-    connection: duckdb.DuckDBPyConnection,
-    queries: Mapping[str, str],
-    last: Release | None,
-    release_date: date,
-) -> Release:
-    day = release_date.isoformat()
-    submissions = _submissions(connection)
-    return Release(
-        date=day,
-        sequence=last.sequence + 1 if last is not None and last.date == day else 1,
-        is_synthetic=any(row.get("is_synthetic") for row in submissions),
-        tables={name: fingerprint(connection, query) for name, query in sorted(queries.items())},
-        submissions=submissions,
-        code_revision=code_revision(),
-    )
-
-
 def _submissions(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     """Return the returns and files that speak for some year, as far as the warehouse names them."""
     columns = [
@@ -242,30 +270,51 @@ def _record(home: Home, releases: list[Release], show: Show) -> None:
     """Bring the snapshots and ``revision`` up to the last release, each release in its order.
 
     What was recorded is written down in the same database, so that deleting it forgets both, and the releases
-    are then recorded again. A release that was interrupted is recorded again too, which changes nothing.
+    are then recorded again.
     """
     names = [release.release_id for release in releases]
     recorded = _recorded(home)
     if recorded != names[: len(recorded)]:  # of another home, or of releases that are no longer there
-        with _opened(home, read_only=False) as connection:
+        with opened(home, read_only=False) as connection:
             connection.execute("drop schema if exists warehouse.snapshots cascade")
         recorded = []
     # The last release is taken up even where it was recorded: `revision` may not have been.
-    for name in names[len(recorded) :] or names[-1:]:
+    for release in releases[len(recorded) :] or releases[-1:]:
+        name = release.release_id
+        _take_back(home, release)
         show(f"Recording release {name} in the history")
         arguments = ["snapshot", "--select", "tag:release", "--no-write-json"]
         if name == names[-1]:
             arguments = ["build", *arguments[1:], "--exclude-resource-type", "unit_test"]
         run_dbt(home, arguments, {"WRES_RELEASE": name})
-        with _opened(home, read_only=False) as connection:
+        with opened(home, read_only=False) as connection:
             connection.execute(f"create table if not exists warehouse.{RECORDED} (release_id varchar primary key)")
             connection.execute(f"insert or ignore into warehouse.{RECORDED} values (?)", [name])
+
+
+def _take_back(home: Home, release: Release) -> None:
+    """Take out of the snapshots what a release has brought, all of it or what an interrupted run had come to.
+
+    dbt writes a snapshot in more steps than one: on top of half of them it would record rows twice.
+    """
+    with opened(home, read_only=False) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_columns() "
+            "where database_name = 'warehouse' and schema_name = ? and column_name = 'dbt_valid_from'",
+            [RECORDED.split(".", maxsplit=1)[0]],
+        ).fetchall()
+        connection.execute("begin")
+        for (table,) in tables:
+            since = [release.released_at]
+            connection.execute(f"delete from warehouse.{table} where dbt_valid_from >= ?", since)
+            connection.execute(f"update warehouse.{table} set dbt_valid_to = null where dbt_valid_to >= ?", since)
+        connection.execute("commit")
 
 
 def _recorded(home: Home) -> list[str]:
     """Return the releases that the snapshots hold, the earliest first."""
     schema, table = RECORDED.split(".")
-    with _opened(home) as connection:
+    with opened(home) as connection:
         is_there = connection.execute(
             "from duckdb_tables() where database_name = 'warehouse' and schema_name = ? and table_name = ?",
             [schema, table],
@@ -292,37 +341,63 @@ def _reached_readers(home: Home, releases: list[Release]) -> bool:
 
 def _swap_in(home: Home, releases: list[Release], tables: Mapping[str, Table]) -> None:
     """Make the database of the last release beside the one that readers have open, then in its place."""
-    new = home.published / f"{home.published_database.name}.new"
+    with opened(home) as connection:
+        history = {
+            name: _query(f"warehouse.{SCHEMA}.{name}", table) for name, table in tables.items() if table.is_history
+        }
+        queries = _kept(home, releases[-1]) | history
+        _put_in_place(connection, home.published_database, queries, tables, releases)
+
+
+def write_database(home: Home, release: Release, path: Path) -> None:
+    """Write the database of a release as readers had it, ``revision`` apart: that is made from all releases.
+
+    A file that is there is replaced in one move.
+    """
+    releases = list_releases(home)
+    until = releases[: releases.index(release) + 1]
+    with duckdb.connect() as connection:
+        file = home.releases / release.release_id / f"dictionary{PARQUET}"
+        rows = connection.read_parquet(str(file)).order("table_name, position").df()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _put_in_place(connection, path, _kept(home, release), described(rows), until)
+
+
+def _kept(home: Home, release: Release) -> dict[str, str]:
+    """Return the SQL of each table of a release, its rows in the order in which they are kept: that of the key."""
+    folder = home.releases / release.release_id
+    return {name: f"from read_parquet({literal(folder / f'{name}{PARQUET}')})" for name in release.tables}
+
+
+def _put_in_place(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    queries: Mapping[str, str],
+    tables: Mapping[str, Table],
+    releases: list[Release],
+) -> None:
+    """Write queries of the last release as a database, which stands under its name whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
     for left_over in (new, new.with_name(f"{new.name}.wal")):
         left_over.unlink(missing_ok=True)
-    _write_database(home, new, releases, tables)
+    connection.register("release_rows", _release_rows(releases))
+    queries = {**queries, "release": _query(_typed("release_rows", RELEASE), RELEASE)}
+    connection.execute(f"attach {literal(new)} as readers (storage_version {literal(STORAGE_VERSION)})")
+    for name, query in sorted(queries.items()):
+        connection.execute(f"create table readers.main.{_quoted(name)} as {query}")
+        _describe(connection, name, ALWAYS.get(name) or tables.get(name, Table("", [])), releases[-1])
+    connection.execute("checkpoint readers")
+    connection.execute("detach readers")
     save(new)
-    new.replace(home.published_database)
-    save(home.published)
+    new.replace(path)
+    save(path.parent)
 
 
-def _write_database(home: Home, path: Path, releases: list[Release], tables: Mapping[str, Table]) -> None:
-    folder = home.releases / releases[-1].release_id
-    described = {**tables, "release": RELEASE, "dictionary": DICTIONARY}
-    relations = {name: f"read_parquet({literal(folder / f'{name}.parquet')})" for name in releases[-1].tables}
-    relations |= {name: f"warehouse.{SCHEMA}.{name}" for name, table in tables.items() if table.is_history} | {
-        "release": _typed("release_rows", RELEASE)
-    }
-    with _opened(home) as connection:
-        connection.register("release_rows", _release_rows(releases))
-        connection.execute(f"attach {literal(path)} as readers (storage_version {literal(STORAGE_VERSION)})")
-        for name, relation in sorted(relations.items()):
-            table = described.get(name, Table("", []))
-            connection.execute(f"create table readers.main.{_quoted(name)} as {_query(relation, table)}")
-            _describe(connection, name, table)
-        connection.execute("checkpoint readers")
-        connection.execute("detach readers")
-
-
-def _describe(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
-    """Write the descriptions where database tools look for them."""
+def _describe(connection: duckdb.DuckDBPyConnection, name: str, table: Table, release: Release) -> None:
+    """Write the descriptions where database tools look for them; a table also says of which release it is."""
     relation = f"readers.main.{_quoted(name)}"
-    connection.execute(f"comment on table {relation} is {literal(table.description)}")
+    comment = literal(f"{table.description} Release {release.release_id}.")
+    connection.execute(f"comment on table {relation} is {comment}")
     present = {row[0] for row in connection.execute(f"describe {relation}").fetchall()}
     for column in table.columns.keys() & present:
         text = literal(table.columns[column].description)
@@ -344,6 +419,8 @@ def _release_rows(releases: list[Release]) -> pd.DataFrame:
             len(release.tables),
             sum(table.rows for table in release.tables.values()),
             release.code_revision,
+            release.made_from.definitions_sha256,
+            release.made_from.inputs_sha256,
         ]
         for release in releases
     ]

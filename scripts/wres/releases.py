@@ -1,10 +1,12 @@
-"""Releases: what was published, kept append-only as one folder of Parquet files each."""
+"""Releases: what was published, kept append-only as one folder of Parquet and CSV files each."""
 
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -12,19 +14,30 @@ from typing import Any
 
 import duckdb
 
-from wres.home import Home
+from wres.home import Home, WresError
+from wres.made_from import MadeFrom, sha256_of
 from wres.reference import PROJECT
 
 DESCRIPTION = "release.json"
+CSV, PARQUET = ".csv.gz", ".parquet"
+CSV_OPTIONS = "format csv, header, compression gzip"
+PARQUET_OPTIONS = "format parquet, compression zstd, row_group_size 122880"
 SYNTHETIC = "Contains synthetic returns: made up to try the warehouse out, and not to be quoted"
 AS_RECEIVED = "Made from returns and statistics as they were received"
 
 
 @dataclass(frozen=True)
 class ReleasedTable:
-    """One table of a release; ``sha256`` is of its rows and types, whatever their order."""
+    """One table of a release."""
 
     rows: int
+
+
+@dataclass(frozen=True)
+class ReleasedFile:
+    """One file of a release: its bytes, counted and told apart."""
+
+    size: int
     sha256: str
 
 
@@ -36,8 +49,10 @@ class Release:
     sequence: int
     is_synthetic: bool
     tables: Mapping[str, ReleasedTable]
+    files: Mapping[str, ReleasedFile] = field(default_factory=dict)
     submissions: list[dict[str, Any]] = field(default_factory=list)
     code_revision: str | None = None
+    made_from: MadeFrom = field(default_factory=MadeFrom)
 
     @property
     def release_id(self) -> str:
@@ -62,7 +77,10 @@ class Release:
 
     def says_the_same_as(self, other: "Release | None") -> bool:
         """Tell whether both have the same tables with the same rows, definitions included."""
-        return other is not None and dict(self.tables) == dict(other.tables)
+        return other is not None and self._parquet() == other._parquet()
+
+    def _parquet(self) -> dict[str, ReleasedFile]:
+        return {name: file for name, file in self.files.items() if name.endswith(PARQUET)}
 
     def to_json(self) -> str:
         """Return the text of ``release.json``."""
@@ -71,15 +89,17 @@ class Release:
 
     @staticmethod
     def read(folder: Path) -> "Release":
-        """Return the release that a folder holds."""
+        """Return the release that a folder holds; those made before there were checksums of files have none."""
         said = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         return Release(
             date=said["date"],
             sequence=said["sequence"],
             is_synthetic=said["is_synthetic"],
-            tables={name: ReleasedTable(**table) for name, table in said["tables"].items()},
+            tables={name: ReleasedTable(table["rows"]) for name, table in said["tables"].items()},
+            files={name: ReleasedFile(**file) for name, file in said.get("files", {}).items()},
             submissions=said["submissions"],
             code_revision=said["code_revision"],
+            made_from=MadeFrom(**said.get("made_from", {})),
         )
 
 
@@ -89,43 +109,81 @@ def list_releases(home: Home) -> list[Release]:
     return sorted(releases, key=lambda release: release.released_at)
 
 
-def commit_release(
-    home: Home, connection: duckdb.DuckDBPyConnection, release: Release, queries: Mapping[str, str]
-) -> Path:
-    """Write a release and move it into place: it is under ``releases`` whole, or not at all.
+def find_release(home: Home, release_id: str) -> Release:
+    """Return a release by its name; raise ``WresError`` with those there are where it is none of them."""
+    releases = list_releases(home)
+    for release in releases:
+        if release.release_id == release_id:
+            return release
+    there = ", ".join(release.release_id for release in releases) or "none yet"
+    raise WresError(f"There is no release {release_id}. Releases: {there}.")
 
-    ``queries`` gives the SQL of each table, in the order in which its rows are to be kept.
-    """
-    for left_over in home.published.glob(".incoming-*"):
+
+def in_force(releases: list[Release], day: date) -> Release | None:
+    """Return the release that readers had at the end of a day; nothing before the first."""
+    return max(
+        (release for release in releases if date.fromisoformat(release.date) <= day),
+        key=lambda release: release.released_at,
+        default=None,
+    )
+
+
+@contextmanager
+def incoming(home: Home) -> Iterator[Path]:
+    """Give the folder in which a release is made; what is left of it, and of one cut off, is taken away."""
+    for left_over in home.published.glob(".incoming*"):
         shutil.rmtree(left_over)
-    folder = home.published / f".incoming-{release.release_id}"
+    folder = home.published / ".incoming"
     folder.mkdir(parents=True)
-    for name, query in queries.items():
-        path = folder / f"{name}.parquet"
-        connection.execute(f"copy ({query}) to {literal(path)} (format parquet, compression zstd)")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str], folder: Path) -> dict[str, int]:
+    """Write each query's rows as a Parquet file of its name, in the query's order; return the numbers of rows.
+
+    The same rows give the same bytes, however many threads there are.
+    """
+    rows = {}
+    for name, query in sorted(queries.items()):
+        to = literal(folder / f"{name}{PARQUET}")
+        [[rows[name]]] = connection.execute(f"copy ({query}) to {to} ({PARQUET_OPTIONS})").fetchall()
+    return rows
+
+
+def write_csv(folder: Path) -> None:
+    """Write a CSV file beside each Parquet file of a folder, in the same order: a missing value is an empty cell."""
+
+    def write(path: Path) -> None:
+        to = literal(path.with_suffix(CSV))
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"copy (from read_parquet({literal(path)})) to {to} (format csv, header, compression gzip)"
+            )
+
+    # Compressing takes one processor a file: the largest first, so that none is left with it alone.
+    paths = sorted(folder.glob(f"*{PARQUET}"), key=lambda path: path.stat().st_size, reverse=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(write, paths))
+
+
+def released_files(folder: Path) -> dict[str, ReleasedFile]:
+    """Return the size and checksum of every table's files in a folder."""
+    paths = sorted(path for path in folder.iterdir() if path.name.endswith((CSV, PARQUET)))
+    return {path.name: ReleasedFile(path.stat().st_size, sha256_of(path)) for path in paths}
+
+
+def commit_release(home: Home, folder: Path, release: Release) -> Path:
+    """Describe a release and move its folder into place: it is under ``releases`` whole, or not at all."""
+    (folder / DESCRIPTION).write_text(release.to_json(), encoding="utf-8")
+    for path in folder.iterdir():
         save(path)
-    description = folder / DESCRIPTION
-    description.write_text(release.to_json(), encoding="utf-8")
-    save(description)
+    save(folder)
     committed = folder.rename(home.releases / release.release_id)
     save(home.releases)
     return committed
-
-
-def fingerprint(connection: duckdb.DuckDBPyConnection, query: str) -> ReleasedTable:
-    """Return the number of rows of a query, and a hash of its columns, types and rows in any order."""
-    columns = connection.execute(f"describe {query}").fetchall()
-    types = json.dumps([column[:2] for column in columns])
-    row = connection.execute(
-        f"""
-        select
-            count(*),
-            sha256($types || coalesce(string_agg(row_hash, '' order by row_hash), ''))
-        from (select sha256(cast(to_json(content) as varchar)) as row_hash from ({query}) as content)
-        """,
-        {"types": types},
-    ).fetchone()
-    return ReleasedTable(rows=row[0], sha256=row[1])
 
 
 def code_revision() -> str | None:

@@ -48,11 +48,11 @@ class Proofs:
         self.width = np.array([target.width for target in targets])
         self.is_hidden_only = np.array([target.kind == "hidden" for target in targets])
         owners = universe.owner
-        self.owners = sparse.csrmatrix_of(
+        self.owners = sparse.csr_matrix(
             (np.ones(len(owners)), (np.arange(len(owners)), owners)), shape=(len(owners), owners.max(initial=-1) + 1)
         )
         self.found: list[dict[int, float]] = []
-        self._moves = sparse.csrmatrix_of((0, len(universe.counts)))
+        self._moves = sparse.csr_matrix((0, len(universe.counts)))
 
     @property
     def moves(self) -> sparse.csr_matrix:
@@ -91,7 +91,7 @@ class Proofs:
         rows = np.repeat(np.arange(reached.shape[0]), np.diff(reached.indptr))
         least = self.short_of[number][rows]
         enough = np.where(least > 0, reached.data >= least - TOLERANCE, abs(reached.data) >= 1 - TOLERANCE)
-        proves = sparse.csrmatrix_of((enough.astype(float), reached.indices, reached.indptr), shape=reached.shape)
+        proves = sparse.csr_matrix((enough.astype(float), reached.indices, reached.indptr), shape=reached.shape)
         proves.eliminate_zeros()
         moved = (abs(self.moves) @ self.owners).tocsr()
         moved.data[:] = 1
@@ -109,7 +109,7 @@ def matrix_of(rows: Sequence[Mapping[int, float]], columns: int) -> sparse.csr_m
     lengths = np.cumsum([0, *(len(row) for row in rows)])
     indices = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=lengths[-1])
     data = np.fromiter((value for row in rows for value in row.values()), dtype=float, count=lengths[-1])
-    return sparse.csrmatrix_of((data, indices, lengths), shape=(len(rows), columns))
+    return sparse.csr_matrix((data, indices, lengths), shape=(len(rows), columns))
 
 
 def _row_most(matrix: sparse.csr_matrix) -> np.ndarray:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from wres.home import Home, WresError, lock_files
+from wres.made_from import forget_build, made_from, record_build
 from wres.reference import PROJECT
 
 Show = Callable[[str], None]
@@ -21,10 +22,14 @@ def build(home: Home, show: Show | None = None) -> None:
     """Build and test the whole warehouse from the committed batches.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
-    what is made from them are left out by the default selector (``selectors.yml``).
+    what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
+    written down for ``wres publish``.
     Raises ``DbtError`` when a model or a test fails.
     """
+    made = made_from(home)
+    forget_build(home)
     run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], show=show)
+    record_build(home, made)
 
 
 def run_dbt(

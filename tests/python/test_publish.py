@@ -1,126 +1,49 @@
 """Publishing: one story of releases, told on tables of the published shape that stand in for the models."""
 
+import hashlib
 import json
+import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
+from made_warehouse import KEY, Warehouse, figure, made_warehouse
+from receive_files import KENT, write_return
 
 from wres import publish as publishing
-from wres.home import Home, WresError
+from wres import rebuild as rebuilding
+from wres.batch import TABLES
+from wres.cli import main
+from wres.home import Home, WresError, open_home
 from wres.issues import message
+from wres.made_from import MadeFrom, forget_build, made_from, record_build
 from wres.publish import PublishedRelease, RefusedReleaseError, publish
-from wres.reference import read_seed
-from wres.releases import fingerprint, list_releases
-from wres.warehouse import DbtError, run_dbt
+from wres.rebuild import CannotRebuildError, DifferentReleaseError, rebuild
+from wres.receive import receive
+from wres.reference import PROJECT, read_seed
+from wres.releases import in_force, list_releases, released_files, write_csv, write_parquet
+from wres.retention import withdraw
+from wres.warehouse import DbtError, build, run_dbt
 
+FULL = bool(os.environ.get("WRES_TEST_FULL"))
+# Of June 2024: the first that promised to read the files of those that follow, and the oldest that tools carry.
+OLDER_DUCKDB = "1.0.0"
+AS_RELEASED = "as-released.duckdb"
 SPRING, SUMMER = date(2026, 3, 31), date(2026, 6, 30)
-KEY = {
-    "collection": "sc-wres",
-    "collection_year": 2024,
-    "area_level": "organisation",
-    "area_code": "E06000001",
-    "service": "adults",
-    "definition": "as_collected",
-    "indicator_code": "3",
-    "breakdown": "all",
-    "comparison_group": "minority_ethnic",
-    "reference_group": "white",
-}
 HISTORY = "select * from warehouse.snapshots.indicator_history order by all"
 REVISION = "select * from warehouse.published.revision order by all"
-
-
-def figure(numerator: int | None, area_code: str = "E06000001", **changes: object) -> dict[str, object]:
-    """Return a row of `indicator` against 40 of 800 white staff, of whom 5% had the event."""
-    row = KEY | {"area_code": area_code, "denominator": 200, "reference_numerator": 40}
-    row |= {"reference_denominator": 800, "reference_rate": 0.05, "unknown_share": 0.1}
-    if numerator is None:
-        return row | {"value_note": "withheld"} | changes
-    ratio = (numerator / 200) / 0.05
-    size = "below" if ratio < 0.8 else "above" if ratio > 1.25 else "within"
-    values = {"numerator": numerator, "rate": numerator / 200, "relative_likelihood": ratio, "size": size}
-    limits = {"lower_95": ratio / 2, "upper_95": ratio * 2, "p_value": 0.2, "evidence": "not clear"}
-    return row | values | limits | changes
-
-
-BASE = {
-    "participation": [
-        {"collection": "sc-wres", "collection_year": 2024, "organisation_code": code, "service": "adults"}
-        for code in ("E06000001", "E06000002")
-    ],
-    "area": [{"area_code": "E06000001", "area_name": "Hartlepool", "area_level": "organisation"}],
-    "submissions": [
-        {
-            "submission_id": "a" * 64,
-            "collection": "sc-wres",
-            "organisation_code": "E06000001",
-            "service": "adults",
-            "return_version": 1,
-            "is_synthetic": True,
-            "version_rank": 1,
-        }
-    ],
-}
-
-
-@dataclass
-class Warehouse:
-    """A home whose built tables the test writes itself, in the columns and types that the models declare."""
-
-    home: Home
-    columns: dict[str, dict[str, str]]
-    lines: list[str] = field(default_factory=list)
-
-    def build(
-        self,
-        figures: list[dict[str, object]],
-        withdrawals: list[dict[str, object]] | None = None,
-        **others: list[dict[str, object]],
-    ) -> None:
-        tables = {name: [] for name in self.columns} | BASE | {"indicator": figures} | others
-        submissions = tables.pop("submissions")
-        with duckdb.connect(str(self.home.database)) as connection:
-            connection.execute("create schema if not exists published")
-            connection.execute("create schema if not exists conformed")
-            connection.execute("create schema if not exists marts")
-            for name, rows in tables.items():
-                self._create(connection, f"published.{name}", self.columns[name], rows)
-            columns = dict.fromkeys(submissions[0], "varchar") | {"is_synthetic": "boolean"}
-            self._create(connection, "conformed.submission_version", columns, submissions)
-            key = {"collection": "varchar", "collection_year": "integer"}
-            key |= {"organisation_code": "varchar", "service": "varchar"}
-            self._create(connection, "marts.fct_withdrawal", key, withdrawals or [])
-
-    @staticmethod
-    def _create(
-        connection: duckdb.DuckDBPyConnection,
-        name: str,
-        columns: dict[str, str],
-        rows: list[dict[str, object]],
-    ) -> None:
-        declared = ", ".join(f'"{column}" {data_type}' for column, data_type in columns.items())
-        connection.execute(f"create or replace table {name} ({declared})")
-        for row in rows:
-            names = ", ".join(f'"{column}"' for column in row)
-            marks = ", ".join("?" * len(row))
-            connection.execute(f"insert into {name} ({names}) values ({marks})", list(row.values()))
-
-    def publish(self, on: date, **options: bool) -> PublishedRelease:
-        return publish(self.home, on, show=self.lines.append, **options)
-
-    def read(self, query: str) -> list[dict[str, object]]:
-        with duckdb.connect() as connection:
-            for path, name in ((self.home.published_database, "wres"), (self.home.database, "warehouse")):
-                if path.exists():
-                    connection.execute(f"attach '{path}' as {name} (read_only)")
-            return connection.execute(query).df().astype(object).where(lambda v: v.notna(), None).to_dict("records")
 
 
 def numerators(rows: list[dict[str, object]]) -> dict[object, object]:
@@ -129,17 +52,7 @@ def numerators(rows: list[dict[str, object]]) -> dict[object, object]:
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    home = Home(tmp_path_factory.mktemp("home"))
-    home.releases.mkdir(parents=True)
-    home.warehouse.mkdir()
-    run_dbt(home, ["parse"])
-    manifest = json.loads((home.target / "manifest.json").read_text(encoding="utf-8"))
-    columns = {
-        node["alias"]: {name: column["data_type"] for name, column in node["columns"].items()}
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "published" and node["name"] != "revision"
-    }
-    return Warehouse(home, columns)
+    return made_warehouse(Home(tmp_path_factory.mktemp("home")))
 
 
 @dataclass
@@ -231,6 +144,7 @@ def story(warehouse: Warehouse, reader_of) -> Story:
     (warehouse.home.target / "manifest.json").unlink()  # as after a `dbt build` without `wres`
     warehouse.build([figure(24), figure(None, "E06000003")])
     unchanged_after_rebuild = warehouse.publish(SUMMER)
+    shutil.copy(warehouse.home.database, warehouse.home.root / AS_RELEASED)
     return Story(
         first=first,
         again=again,
@@ -381,18 +295,289 @@ def test_publishing_before_building_says_what_to_do(tmp_path: Path) -> None:
         publish(Home(tmp_path), SPRING)
 
 
-def test_a_fingerprint_is_of_content_and_not_of_order() -> None:
-    with duckdb.connect() as connection:
-        one = fingerprint(connection, "select * from (values (1, 'a'), (2, null)) as t (number, name)")
-        turned = fingerprint(connection, "select * from (values (2, null), (1, 'a')) as t (number, name)")
-        other = fingerprint(connection, "select * from (values (1, 'a'), (2, '')) as t (number, name)")
-        typed = fingerprint(
-            connection,
-            "select number::bigint as number, name from (values (1, 'a'), (2, null)) as t (number, name)",
+# ------------------------------------------------------------------------------------------ what is kept, and again
+
+
+def test_a_release_says_size_and_checksum_of_every_file(story: Story, warehouse: Warehouse) -> None:
+    folder = warehouse.home.releases / "2026-06-30-1"
+    told = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    kept = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "release.json"}
+    assert {name: (file["size"], file["sha256"]) for name, file in told["files"].items()} == {
+        name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in kept.items()
+    }
+    assert kept.keys() == {f"{name}{kind}" for name in told["tables"] for kind in (".parquet", ".csv.gz")}
+
+
+def test_a_release_says_what_it_was_made_from(story: Story, warehouse: Warehouse) -> None:
+    told = json.loads((warehouse.home.releases / "2026-06-30-1" / "release.json").read_text(encoding="utf-8"))
+    made = told["made_from"]
+    seed = "seeds/reference/value_note.csv"
+    assert made["definitions"][seed] == hashlib.sha256((PROJECT / seed).read_bytes()).hexdigest()
+    assert {"dbt_project.yml", "docs/dbt/terms.md", "models/published/indicator.sql"} <= made["definitions"].keys()
+    assert made["inputs"].keys() == {f"batches/empty/{name}.parquet" for name in TABLES}
+    assert made["programs"]["duckdb"] == duckdb.__version__
+    assert told["submissions"][0]["return_version"] in (1, "1")
+
+
+def test_csv_and_parquet_hold_the_same_rows(story: Story, warehouse: Warehouse) -> None:
+    folder = warehouse.home.releases / "2026-06-30-1"
+    kept = duckdb.read_parquet(str(folder / "indicator.parquet"))
+    types = dict(zip(kept.columns, map(str, kept.types), strict=True))
+    assert duckdb.read_csv(str(folder / "indicator.csv.gz"), dtype=types).fetchall() == kept.fetchall()
+
+
+def test_the_same_rows_give_the_same_bytes_however_many_threads(tmp_path: Path) -> None:
+    files = []
+    for threads in (1, 2, 5):
+        folder = tmp_path / str(threads)
+        folder.mkdir()
+        with duckdb.connect(config={"threads": threads}) as connection:
+            connection.execute(
+                "create table t as select hash(i) as key, i / 7 as value, i % 3 as part from range(300_000) r(i)"
+            )
+            write_parquet(connection, {"t": "from t order by key"}, folder)
+        write_csv(folder)
+        files.append(released_files(folder))
+    assert files[0] == files[1] == files[2]
+    assert pq.read_metadata(tmp_path / "1" / "t.parquet").num_row_groups == 3
+
+
+@pytest.fixture
+def built_again(story: Story, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let dbt stand still: what it builds is what was built for the last release, after a change in SQL."""
+    sql = []
+
+    def build(home: Home, arguments: list[str]) -> None:
+        shutil.copytree(warehouse.home.target, home.target)
+        shutil.copy(warehouse.home.root / AS_RELEASED, home.database)
+        with duckdb.connect(str(home.database)) as connection:
+            for statement in sql:
+                connection.execute(statement)
+
+    monkeypatch.setattr(rebuilding, "run_dbt", build)
+    return sql.append
+
+
+def test_a_release_is_made_again_to_the_byte(built_again, warehouse: Warehouse, tmp_path: Path) -> None:
+    later = warehouse.home.batches / "later"
+    shutil.copytree(warehouse.home.batches / "empty", later)
+    try:
+        release = rebuild(warehouse.home, "2026-06-30-1", tmp_path / "again")
+    finally:
+        shutil.rmtree(later)
+    assert released_files(tmp_path / "again") == release.files
+
+
+def test_a_release_that_is_not_the_same_is_told_by_its_files(built_again, warehouse: Warehouse) -> None:
+    built_again("update published.indicator set numerator = 25 where numerator = 24")
+    with pytest.raises(DifferentReleaseError) as refused:
+        rebuild(warehouse.home, "2026-06-30-1")
+    assert str(refused.value).splitlines()[1:] == ["indicator.csv.gz", "indicator.parquet"]
+
+
+def test_a_release_is_not_made_again_from_something_else(built_again, warehouse: Warehouse, monkeypatch) -> None:
+    now = made_from(warehouse.home)
+    batch, seed = "batches/empty/issues.parquet", "seeds/reference/value_note.csv"
+    other = MadeFrom(
+        {name: value for name, value in now.inputs.items() if name != batch},
+        {**now.definitions, seed: "another"},
+        {**now.programs, "duckdb": "1.9"},
+    )
+    monkeypatch.setattr(rebuilding, "made_from", lambda home: other)
+    with pytest.raises(CannotRebuildError) as refused:
+        rebuild(warehouse.home, "2026-06-30-1")
+    said = str(refused.value)
+    assert f"{batch} is gone" in said
+    assert f"{seed} has changed" in said
+    assert f"duckdb: {duckdb.__version__} then, 1.9 now" in said
+    assert "code revision" in said
+
+
+def test_what_came_after_the_build_is_built_before_it_is_published(story: Story, warehouse: Warehouse) -> None:
+    record_build(warehouse.home, made_from(warehouse.home))
+    later = warehouse.home.batches / "later"
+    shutil.copytree(warehouse.home.batches / "empty", later)
+    try:
+        with pytest.raises(WresError, match=r"batches/later/issues.parquet is new(.|\n)*Run `wres build`"):
+            warehouse.publish(SUMMER)
+    finally:
+        shutil.rmtree(later)
+        forget_build(warehouse.home)
+
+
+@pytest.mark.skipif(not FULL, reason="builds three times, which takes two minutes: in make test-all")
+def test_a_release_of_real_batches_is_made_again_to_the_byte(tmp_path, monkeypatch, unchecked) -> None:
+    monkeypatch.setenv("WRES_HOME", str(tmp_path / "home"))
+    home = open_home()
+    receive(home, [write_return(tmp_path / "kent.xlsx")])
+    build(home)
+    release = publish(home, SPRING).release
+    receive(home, [write_return(tmp_path / "later.xlsx", version=2)])
+    assert rebuild(home, release.release_id, tmp_path / "again") == release
+    withdraw(home, KENT, None, None, "Director of Adult Social Services")
+    with pytest.raises(CannotRebuildError, match="withdrawal"):
+        rebuild(home, release.release_id)
+
+
+# ---------------------------------------------------------------------------------------------- old releases
+
+
+@pytest.mark.parametrize(
+    ("day", "release_id"),
+    [
+        ("2026-03-30", None),
+        ("2026-03-31", "2026-03-31-2"),
+        ("2026-06-29", "2026-03-31-2"),
+        ("2027-01-01", "2026-06-30-1"),
+    ],
+)
+def test_a_day_has_the_release_that_readers_had(story: Story, warehouse: Warehouse, day: str, release_id: str | None):
+    found = in_force(list_releases(warehouse.home), date.fromisoformat(day))
+    assert (found and found.release_id) == release_id
+
+
+def test_an_old_release_is_given_back_as_a_database(story: Story, warehouse: Warehouse, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("WRES_HOME", str(warehouse.home.root))
+    said = CliRunner().invoke(main, ["releases", "--as-of", "2026-05-01", "--out", str(tmp_path / "then.duckdb")])
+    assert said.exit_code == 0, said.output
+    assert "2026-03-31-2" in said.output
+    with duckdb.connect(str(tmp_path / "then.duckdb"), read_only=True) as then:
+        figures = dict(then.execute("select area_code, numerator from indicator").fetchall())
+        assert then.execute("select release_id from release where is_current").fetchall() == [("2026-03-31-2",)]
+        assert then.execute("from duckdb_columns() where comment is null and not internal").fetchall() == []
+        columns = (
+            "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
         )
-    assert one == turned
-    assert one.rows == 2
-    assert len({one.sha256, other.sha256, typed.sha256}) == 3
+        names = set(then.execute(columns).fetchall())
+    assert figures == {"E06000001": 24, "E06000002": 10, "E06000003": None}
+    with duckdb.connect(str(warehouse.home.published_database), read_only=True) as today:
+        assert names == {row for row in today.execute(columns).fetchall() if row[0] != "revision"}
+
+
+def test_a_release_that_is_not_there_is_told_with_those_that_are(story: Story, warehouse: Warehouse, monkeypatch):
+    monkeypatch.setenv("WRES_HOME", str(warehouse.home.root))
+    said = CliRunner().invoke(main, ["rebuild", "2026-03-31-9"])
+    assert said.exit_code == 1
+    assert "Releases: 2026-03-31-1, 2026-03-31-2, 2026-06-30-1" in said.output
+    assert CliRunner().invoke(main, ["releases", "--as-of", "2026-01-01"]).exit_code == 1
+
+
+# ------------------------------------------------------------------------------------------------- the tools
+
+
+CONNECT = PROJECT / "docs" / "connect"
+
+
+def code_of(page: str) -> str:
+    blocks = re.findall(
+        r"^```(?:python|sql)\n(.*?)^```$", (CONNECT / f"{page}.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert blocks
+    return "\n".join(blocks)
+
+
+def test_the_code_of_the_page_on_python_runs(story: Story, warehouse: Warehouse, monkeypatch) -> None:
+    monkeypatch.chdir(warehouse.home.root)
+    left: dict[str, Any] = {}
+    exec(compile(code_of("python"), "python.md", "exec"), left)
+    assert left["release_id"] == "2026-06-30-1"
+    assert len(left["register"]) == len(left["same"]) == 2
+    assert {"indicator", "release"} <= set(left["tables"])
+
+
+def answers(warehouse: Warehouse, page: str, monkeypatch: pytest.MonkeyPatch) -> list[list[tuple]]:
+    """Return the answer to each statement of a page."""
+    monkeypatch.chdir(warehouse.home.root)
+    with duckdb.connect("published/wres.duckdb", read_only=True) as connection:
+        return [connection.execute(one).fetchall() for one in connection.extract_statements(code_of(page))]
+
+
+def test_the_queries_of_the_page_on_the_command_line_run(story: Story, warehouse: Warehouse, monkeypatch) -> None:
+    described, changes = answers(warehouse, "command-line", monkeypatch)
+    assert ("year_on_year", "table") in {row[:2] for row in described}
+    assert changes == []  # the story has no change of England
+
+
+def test_the_queries_of_the_page_on_old_releases_run(story: Story, warehouse: Warehouse, monkeypatch) -> None:
+    _, england, one_figure, replaced = answers(warehouse, "releases", monkeypatch)
+    assert england == []
+    assert [(row[0], row[3]) for row in one_figure] == [
+        ("2026-03-31-1", 20),
+        ("2026-03-31-2", 24),
+        ("2026-06-30-1", 24),
+    ]
+    assert sorted(row[:3] for row in replaced) == [
+        ("2026-03-31-1", "2026-03-31-2", "revised"),
+        ("2026-03-31-1", "2026-06-30-1", "withdrawn"),
+    ]
+
+
+def test_every_page_is_in_the_index() -> None:
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", (CONNECT / "README.md").read_text("utf-8"))
+    assert {path.name for path in CONNECT.glob("*.md")} - {"README.md"} <= set(linked)
+
+
+def test_the_queries_of_dashboards_are_answered(story: Story, warehouse: Warehouse) -> None:
+    bench = runpy.run_path(str(PROJECT / "scripts" / "bench_dashboard.py"))
+    with duckdb.connect(str(warehouse.home.published_database), read_only=True) as connection:
+        for sql in bench["QUERIES"].values():
+            values = bench["asked"](sql, KEY | {"panel": "all"})
+            assert bench["milliseconds"](connection, sql, values) > 0
+
+
+@pytest.fixture(scope="module")
+def older_duckdb() -> Path:
+    """Return a folder with an older DuckDB, kept with the other packages; skip where no index has it."""
+    folder = Path(sys.prefix) / f"duckdb-{OLDER_DUCKDB}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=sys.prefix) as new:
+            options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--target", new]
+            command = [sys.executable, "-m", "pip", "install", *options, f"duckdb=={OLDER_DUCKDB}"]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            if run.returncode:
+                pytest.skip(f"DuckDB {OLDER_DUCKDB} cannot be installed: {run.stderr.strip().splitlines()[-1]}")
+            shutil.copytree(new, folder)
+    return folder
+
+
+def test_an_older_duckdb_reads_every_table(story: Story, warehouse: Warehouse, older_duckdb: Path) -> None:
+    code = (
+        "import duckdb, json, sys\n"
+        "connection = duckdb.connect(sys.argv[1], config={'access_mode': 'read_only'})\n"
+        "names = connection.execute('select table_name from duckdb_tables() order by 1').fetchall()\n"
+        "rows = {name: connection.execute(f'select * from \"{name}\"').fetchall() for (name,) in names}\n"
+        "print(json.dumps([duckdb.__version__, rows], default=str))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, warehouse.home.published_database],
+        env=os.environ | {"PYTHONPATH": str(older_duckdb)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    version, rows = json.loads(run.stdout)
+    assert version == OLDER_DUCKDB
+    with duckdb.connect(str(warehouse.home.published_database), read_only=True) as connection:
+        ours = {name: connection.execute(f'select * from "{name}"').fetchall() for name in rows}
+    assert rows == json.loads(json.dumps(ours, default=str))
+    assert {"indicator", "year_on_year", "release", "revision"} <= rows.keys()
+
+
+def test_readers_are_never_locked_out_nor_see_half_a_release(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Publishes run, every other one is killed; readers query all the while."""
+    kills, readers = (100, 20) if FULL else (3, 4)
+    script = Path(__file__).with_name("publish_under_fire.py")
+    arguments = [tmp_path, warehouse.home.target, kills, readers, 20260331]
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", script, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    outcome = json.loads(run.stdout)
+    assert outcome["wrong"] == []
+    assert outcome["killed"] >= 0.4 * kills
+    assert [(reader["failed"], reader["mixed"]) for reader in outcome["readers"]] == [([], [])] * readers
+    assert all(reader["rounds"] > kills and len(reader["releases"]) > 1 for reader in outcome["readers"])
 
 
 def test_a_row_may_have_a_column_of_any_name():
