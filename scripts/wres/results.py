@@ -4,7 +4,6 @@ The figures are those of the current release. Which comparators an organisation 
 models, and proved; a pack is not written where either is missing or older than the release.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -253,7 +252,7 @@ def write_pack(folder: Path, results: Results) -> Path:
     for name, write in ((PAGE, write_page), (WORKBOOK, write_workbook)):
         part = folder / f".{name}.part"
         write(part, results)
-        os.replace(part, folder / name)
+        part.replace(folder / name)
     # A withdrawal finds by it what was made of the returns.
     (folder / SUBMISSIONS).write_text("\n".join(results.submission_ids) + "\n", encoding="utf-8")
     return folder
@@ -271,7 +270,7 @@ def keep_proof(home: Home, year: int, proved: pd.DataFrame) -> Path:
         kept = pd.concat([before[others], proved], ignore_index=True).sort_values(list(COMPARATOR_KEY))
     part = folder / f".{PROOF}.part"
     kept.to_parquet(part, index=False)
-    os.replace(part, path)
+    part.replace(path)
     return path
 
 

@@ -1,6 +1,7 @@
 """Where the marks of the charts go: places on a drawing, worked out from figures and from nothing else."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import log2
 
 from wres.reference import setting
@@ -10,7 +11,13 @@ TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ROW, TOP, FOOT = 25, 26, 30  # heights: of a row, of what stands above the first, of what stands below the last
 LABELS, AXIS, WIDTH = 290, 270, 830  # widths: of the labels, of the axis, of the whole drawing
 TEXTS = (LABELS + AXIS + 18, LABELS + AXIS + 150)  # where the figures stand, and a second column of them
-MARKS = {"own": "circle", "region": "square", "england": "diamond", "similar size": "up", "statistical neighbours": "down"}
+MARKS = {
+    "own": "circle",
+    "region": "square",
+    "england": "diamond",
+    "similar size": "up",
+    "statistical neighbours": "down",
+}
 PANEL, PANEL_HEIGHT = 238, 190
 
 
@@ -120,7 +127,7 @@ def overview(results: Results) -> Plot:
 
 
 def intervals(one: Indicator, services: tuple[str, ...]) -> Plot | None:
-    """Return the plot of one indicator: each service of the organisation beside others; none where nothing is measured."""
+    """Return the plot of one indicator, each service beside others; none where nothing is measured."""
     if not one.measured:
         return None
     lines: list[Line] = []
@@ -153,7 +160,7 @@ def panels(one: Indicator, services: tuple[str, ...]) -> tuple[Panel, ...]:
         points = tuple(_point(row, every) for row in rows)
         segments = tuple(
             (first.x, first.y, second.x, second.y)
-            for first, second in zip(points, points[1:], strict=False)
+            for first, second in pairwise(points)
             if first.is_comparable and second.is_comparable
         )
         title = f"{one.code} {one.name}, {service_names()[service].lower()}, year by year"
@@ -178,7 +185,9 @@ def band_bars(results: Results, service: str) -> Bars | None:
     rows = [
         row
         for row in results.bands
-        if row["service"] == service and row["comparison_group"] == "minority_ethnic" and row["share_of_band"] is not None
+        if row["service"] == service
+        and row["comparison_group"] == "minority_ethnic"
+        and row["share_of_band"] is not None
     ]
     rows = [row for row in rows if row["staff"] is not None and row["share_of_group"] is not None]
     if not rows:
@@ -214,7 +223,7 @@ def band_bars(results: Results, service: str) -> Bars | None:
 def _own(y: float, label: str, row: Row) -> Line:
     if row["relative_likelihood"] is None:
         return Line(y, label, "own", "no figure")
-    return _line(y, label, "own", row, is_clear=row["evidence"] == "clear")
+    return _line(y, label, "own", row)
 
 
 def _others(y: float, other: Comparator) -> Line:
@@ -226,14 +235,14 @@ def _others(y: float, other: Comparator) -> Line:
     return _line(y, label, other.comparator, other.row, "comparator_")
 
 
-def _line(y: float, label: str, mark: str, row: Row, prefix: str = "", *, is_clear: bool = False) -> Line:
+def _line(y: float, label: str, mark: str, row: Row, prefix: str = "") -> Line:
     value, lower, upper = (row[f"{prefix}{name}"] for name in ("relative_likelihood", "lower_95", "upper_95"))
     return Line(
         y,
         label,
         MARKS[mark],
         interval(row, prefix=prefix),
-        is_clear,
+        row["evidence"] == "clear" if mark == "own" else False,
         x=_place(value),
         start=_place(lower),
         end=_place(upper) if upper is not None else float(LABELS + AXIS),
@@ -285,5 +294,3 @@ def _point(row: Row, years: list[int]) -> Point:
         interval(row),
         bool(row["is_todays_definition"]),
     )
-
-

@@ -13,10 +13,10 @@ from wres.reference import read_seed, setting
 
 Row = dict[str, Any]
 
-OWN, ALL = "own", "all"
-COMPARATORS = ("region", "england", "similar size", "statistical neighbours")
-HEADLINE_GROUP = "minority_ethnic"
-NO_ROW = "fewer_than_three_organisations"  # nobody else has a figure
+ALL = "all"
+NO_PROOF = (
+    "What followed is not proof of what the action did: other things change too, and small numbers move by chance."
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,10 @@ class Indicator:
     def trend(self, service: str) -> Row | None:
         """Return the trend of one service, where it has enough rounds."""
         return next(iter(self.of(self.trends, service)), None)
+
+    def england(self, service: str) -> Row:
+        """Return the figure of all others in England for one service; nothing in it where it is not shown."""
+        return next((one.row for one in self.compared(service) if one.comparator == "england"), {})
 
     def compared(self, service: str) -> tuple[Comparator, ...]:
         """Return the comparators of one service."""
@@ -316,9 +320,7 @@ def _together(places: list[str], services: tuple[str, ...]) -> list[str]:
     for place in places:
         name, _, service = place.rpartition(", ")
         found.setdefault(name, []).append(service)
-    return [
-        name if len(named) == len(services) else f"{name} ({', '.join(named)})" for name, named in found.items()
-    ]
+    return [name if len(named) == len(services) else f"{name} ({', '.join(named)})" for name, named in found.items()]
 
 
 def _listed(places: list[str]) -> str:
@@ -379,6 +381,11 @@ def interval(row: Row, of: str = "relative_likelihood", prefix: str = "") -> str
 def ratio_change(row: Row) -> str:
     """Return the ratio of two years with its interval; nothing where there is none."""
     return interval(row, "ratio_of_ratios")
+
+
+def disadvantage(row: Row) -> str:
+    """Return on which side of 1 the disadvantage of minority ethnic people lies."""
+    return f"{row['adverse_when']} 1" if row["adverse_when"] else ""
 
 
 def size(row: Row) -> str:
@@ -463,3 +470,73 @@ def measures(rows: Iterable[Row]) -> list[tuple[str, str]]:
     used = {row["measure"] for row in rows}
     seed = read_seed("progression_measure")
     return [pair for pair in seed[["measure", "description"]].itertuples(index=False, name=None) if pair[0] in used]
+
+
+def reading_notes(results: Results) -> list[tuple[str, str]]:
+    """Return how to read the figures, as titles and texts, with the settings that were in force."""
+    named = f" In this round the form's words for minority ethnic people are {results.group_label}."
+    low, high = f"{setting('size_within_from'):.2f}", f"{setting('size_within_to'):.2f}"
+    notes = [
+        (
+            "Relative likelihood",
+            "How many times as likely something is for minority ethnic people as for white people: the rate of the one "
+            f"over the rate of the other. 1 is the same for both.{named if results.group_label else ''}",
+        ),
+        (
+            "95% interval",
+            "These are full counts, not a sample: the interval says how far chance alone could move the figure in a "
+            "workforce of this size (Miettinen and Nurminen 1985). A wide one says that the numbers are small, not "
+            "that nothing is the matter.",
+        ),
+        (
+            "Size and evidence",
+            f"Two different things. Size says whether the value lies outside {low} to {high} (the four-fifths "
+            "convention); evidence says whether chance is an unlikely reason for the difference (p below "
+            f"{setting('evidence_level')}). A figure stands out where it is large, and still clear when all the "
+            "figures that were tested together are allowed for.",
+        ),
+        (
+            "Smallest that would show",
+            "The least relative likelihood above 1 that a workforce of this size would find clear four times in five. "
+            "'Not clear' below it is no sign that there is no difference.",
+        ),
+        (
+            "Unknown ethnicity",
+            "People of unknown ethnic group are in no rate. The bounds are the least and the greatest relative "
+            "likelihood there could be, whoever they are.",
+        ),
+        (
+            "Fitness",
+            "Fit, to be used with care, or not fit. What is not fit has no relative likelihood here.",
+        ),
+        (
+            "Change",
+            "The ratio of this year's relative likelihood to the one before, with its own interval. 'Narrowed' is "
+            "nearer to 1, 'widened' further from it. Two intervals that overlap do not mean that nothing changed. A "
+            f"trend needs {setting('trend_years')} rounds.",
+        ),
+        (
+            "Others",
+            "Sums over other organisations that returned, never with yours in them: of your region, of England, the "
+            f"{setting('similar_size_organisations')} nearest in number of staff, and for children's services the "
+            "statistical neighbours of the Department for Education. They are never named. A comparator is shown only "
+            f"where there are at least {setting('comparator_least_organisations')} of them, the largest two hold no "
+            f"more than {100 * setting('comparator_largest_two'):.0f}% of the minority ethnic people, none of its "
+            f"counts is between 1 and {setting('disclosure_threshold') - 1}, and everything shown to you together "
+            "gives no small count of another organisation away.",
+        ),
+        (
+            "Whom this is for",
+            f"{results.organisation_name}. It holds your own counts in full, small ones among them: before you publish "
+            "any of it, take out what could point to a person.",
+        ),
+    ]
+    if results.is_synthetic:
+        notes.append(
+            (
+                "Synthetic",
+                "The figures here are made up, to show what real ones would look like. They describe no real "
+                "organisation and must not be quoted.",
+            )
+        )
+    return notes

@@ -26,7 +26,7 @@ def proved_comparators(
     organisations: list[str],
     on_done: Callable[[int], None] = lambda done: None,
 ) -> pd.DataFrame:
-    """Return every comparator of these organisations with its counts and, where it may not be shown, ``hidden_note``."""
+    """Return every comparator of these organisations with ``hidden_note`` where it may not be shown."""
     return connection.execute(
         "select * from int_result_comparator where collection = $collection and collection_year = $year "
         "and organisation_code in (select unnest($organisations))",

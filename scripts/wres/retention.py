@@ -109,8 +109,8 @@ def _erase_withdrawn(home: Home) -> None:
         for path in folder.iterdir():
             if path.name.partition(".")[0] in gone:
                 path.unlink()
-    for path in home.reports.glob("*/*/*/submission"):
-        if path.read_text(encoding="utf-8").strip() in gone:
+    for path in [*home.reports.glob("*/*/submission"), *home.reports.glob("*/*/*/submission")]:
+        if gone.intersection(path.read_text(encoding="utf-8").split()):
             shutil.rmtree(path.parent)
     # A batch changes in this one case; each file is replaced whole, the list of submissions last.
     for folder in home.batches.iterdir():
