@@ -14,6 +14,7 @@ from wres.reference import read_seed, setting
 Row = dict[str, Any]
 
 ALL = "all"
+PROTECTED, PLAIN_REASONS = "protected", ("fewer_than_three_organisations", "no_base")
 NO_PROOF = (
     "What followed is not proof of what the action did: other things change too, and small numbers move by chance."
 )
@@ -210,7 +211,9 @@ def _comparator(row: Row, region_name: str | None) -> Comparator:
         "statistical neighbours": "Statistical neighbours",
     }[name]
     shown = row if row["hidden_note"] is None else {}
-    return Comparator(row["service"], name, label, row["comparator_organisations"], shown, row["hidden_note"] or "")
+    # Why it is hidden would be information too: one reason stands for all that are not plain to see.
+    hidden = row["hidden_note"] if row["hidden_note"] in PLAIN_REASONS else row["hidden_note"] and PROTECTED
+    return Comparator(row["service"], name, label, row["comparator_organisations"], shown, hidden or "")
 
 
 # ---------------------------------------------------------------------------------------------------- one page of words
