@@ -8,7 +8,7 @@ from wres.reference import setting
 from wres.results_content import Comparator, Indicator, Results, Row, interval, percent, service_names
 
 TICKS = (0.25, 0.5, 1.0, 2.0, 4.0)
-ROW, TOP, FOOT = 25, 26, 30  # heights: of a row, of what stands above the first, of what stands below the last
+ROW, TOP, FOOT = 25, 26, 34  # heights: of a row, of what stands above the first, of what stands below the last
 LABELS, AXIS, WIDTH = 290, 270, 830  # widths: of the labels, of the axis, of the whole drawing
 TEXTS = (LABELS + AXIS + 18, LABELS + AXIS + 150)  # where the figures stand, and a second column of them
 MARKS = {
@@ -37,6 +37,7 @@ class Line:
     end: float | None = None
     is_cut_left: bool = False
     is_cut_right: bool = False
+    is_beyond: bool = False  # the value itself is off the axis: an arrow is all that can be drawn
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Point:
     year: int
     text: str
     is_comparable: bool
+    is_beyond: bool
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,7 @@ def _line(y: float, label: str, mark: str, row: Row, prefix: str = "") -> Line:
         end=_place(upper) if upper is not None else float(LABELS + AXIS),
         is_cut_left=lower < TICKS[0],
         is_cut_right=upper is None or upper > TICKS[-1],
+        is_beyond=_is_beyond(value),
     )
 
 
@@ -266,6 +269,10 @@ def _plot(
 def _place(value: float | None) -> float:
     """Return where a ratio lies across a plot; what is beyond the axis lies at its end."""
     return round(LABELS + AXIS * _part(value), 1)
+
+
+def _is_beyond(value: float) -> bool:
+    return not TICKS[0] <= value <= TICKS[-1]
 
 
 def _height(value: float) -> float:
@@ -293,4 +300,5 @@ def _point(row: Row, years: list[int]) -> Point:
         row["collection_year"],
         interval(row),
         bool(row["is_todays_definition"]),
+        _is_beyond(row["relative_likelihood"]),
     )

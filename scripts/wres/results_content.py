@@ -264,18 +264,22 @@ def _changed(indicators: tuple[Indicator, ...], services: tuple[str, ...], previ
         if row["change"] in words
     ]
     rows = [row for one in indicators for row in one.changes]
+    given = {row["collection_year"] for one in indicators for row in one.years}
+    if previous is not None and previous not in given:
+        before = max((year for year in given if year < previous), default=None)
+        return [
+            f"There is no return of yours for {previous} to compare with."
+            + (f" Your figures of {before} are in the charts of the years." if before else "")
+        ]
     steady = sum(row["change"] == "no clear change" for row in rows)
     unknown = sum(row["change"] == "cannot say" for row in rows)
     if steady:
         lines.append(
-            f"{counted(steady, 'figure')} of {len(rows)} did not change clearly since {previous}: what moved could be "
+            f"{steady} of {counted(len(rows), 'figure')} did not change clearly since {previous}: what moved could be "
             "chance."
         )
-    if unknown and not steady and not lines:
-        reasons = {note(row["comparability_note"]) for row in rows if row["comparability_note"]}
-        lines.append(f"Nothing can be compared with {previous}. {' '.join(sorted(reasons))}")
-    elif unknown:
-        lines.append(f"{counted(unknown, 'figure')} cannot be compared with {previous}; each indicator says why.")
+    if unknown:
+        lines.append(f"{unknown} of {counted(len(rows), 'figure')} cannot be compared with {previous}; each says why.")
     trends = [
         f"{_where(one, row, services)} has a clear trend over {row['years']} rounds: a factor of "
         f"{ratio(row['annual_ratio'])} a year ({ratio(row['lower_95'])} to {ratio(row['upper_95'])})."
@@ -283,7 +287,7 @@ def _changed(indicators: tuple[Indicator, ...], services: tuple[str, ...], previ
         for row in one.trends
         if row["direction"] not in ("no clear trend", "cannot say")
     ]
-    return trends + lines if not lines else lines + trends
+    return lines + trends
 
 
 def _cannot_say(indicators: tuple[Indicator, ...], services: tuple[str, ...]) -> list[str]:

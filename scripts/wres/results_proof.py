@@ -37,6 +37,8 @@ COMPARATOR_KEY = (
 NOT_PROTECTED = "not_protected"
 LOSS = {"statistical neighbours": 1.0, "similar size": 1.5, "region": 3.0, "england": 5.0}  # of hiding one
 PLACES = ("numerator", "denominator", "reference_numerator", "reference_denominator")
+OPEN = -1
+COUNT = ("organisation_code", "service", "measure", "ethnic_group", "people")
 LEAST_FOR_POOL, MOST_PROCESSES = 8, 4
 
 # What each service of each organisation has put into the comparators of a year; a count that several indicators share
@@ -147,7 +149,11 @@ class Year:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one organisation would be shown: the comparators' names, and their sums as rows over the year's counts."""
+    """What one organisation would be shown: the comparators' names, and the sums as rows over the year's counts.
+
+    ``of`` says which comparator each sum is of; those of the open release, which are there for all to see, are of none
+    (``OPEN``).
+    """
 
     organisation_code: str
     names: list[tuple[str, str, str]]
@@ -169,9 +175,12 @@ def proved_comparators(
     year: int,
     organisations: list[str],
     on_done: Callable[[int], None] = lambda done: None,
+    open_cells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return every comparator of these organisations with ``hidden_note`` where it may not be shown.
 
+    ``open_cells`` is what the open release shows: a row for each count that a cell adds up, with cell_id,
+    organisation_code, service, measure (measure/breakdown), ethnic_group, people and is_consent_given.
     Raises ``WresError`` where the members of a comparator do not add up to it, so that nothing could be proved.
     """
     values = {"collection": COLLECTION, "year": year}
@@ -185,9 +194,11 @@ def proved_comparators(
     connection.register("finest", finest)
     parts = connection.execute(PARTS).df()
     _check_sums(comparators, finest, parts)
-    known = year_of(finest)
+    if open_cells is not None:
+        open_cells = open_cells.assign(count_id=_count_ids(open_cells))
+    known = year_of(finest, open_cells)
     hidden: set[tuple[str, str, str, str]] = set()
-    for done, (code, names) in enumerate(_attacked(known, list(shown_of(known, parts, organisations))), 1):
+    for done, (code, names) in enumerate(_attacked(known, list(shown_of(known, parts, organisations, open_cells))), 1):
         hidden |= {(code, *name) for name in names}
         on_done(done)
     keys = comparators[["organisation_code", "service", "indicator_code", "comparator"]].itertuples(index=False)
@@ -196,10 +207,16 @@ def proved_comparators(
     return comparators.assign(hidden_note=note, may_be_shown=note.isna())
 
 
-def year_of(finest: pd.DataFrame) -> Year:
+def year_of(finest: pd.DataFrame, open_cells: pd.DataFrame | None = None) -> Year:
     """Return a year's counts, the inequalities that hold between them, and what must not be worked out."""
     threshold = int(setting("disclosure_threshold"))
-    counts = finest.drop_duplicates("count_id").sort_values("count_id").reset_index(drop=True)
+    every = finest if open_cells is None else pd.concat([finest, open_cells], ignore_index=True)
+    counts = (
+        every[[*COUNT, "is_consent_given", "count_id"]]
+        .drop_duplicates("count_id")
+        .sort_values("count_id")
+        .reset_index(drop=True)
+    )
     place = pd.Series(counts.index, index=counts["count_id"])
     people = counts["people"].to_numpy(float)
     key = ["organisation_code", "service", "indicator_code", "ethnic_group"]
@@ -237,19 +254,32 @@ def _within(counts: pd.DataFrame) -> set[tuple[int, int]]:
     return {(int(whole), int(part)) for whole, part in both[["count_whole", "count"]].itertuples(index=False)}
 
 
-def shown_of(known: Year, parts: pd.DataFrame, organisations: list[str]) -> Iterator[Shown]:
+def shown_of(
+    known: Year, parts: pd.DataFrame, organisations: list[str], open_cells: pd.DataFrame | None = None
+) -> Iterator[Shown]:
     """Give what each organisation would be shown."""
     place = pd.Series(known.counts.index, index=known.counts["count_id"])
-    name = ["service", "indicator_code", "comparator"]
     by_organisation = dict(list(parts.groupby("organisation_code")))
+
+    def added(frame: pd.DataFrame, row: np.ndarray, rows: int) -> sparse.csr_matrix:
+        at = (row, place[frame["count_id"]].to_numpy())
+        return sparse.csr_matrix((np.ones(len(frame)), at), shape=(rows, len(known.counts)))
+
+    in_the_open = sparse.csr_matrix((0, len(known.counts)))
+    if open_cells is not None:
+        cell, cells = pd.factorize(open_cells["cell_id"])
+        in_the_open = added(open_cells, cell, len(cells))
     for code in organisations:
         own = by_organisation.get(code, parts.iloc[:0])
-        row, sums = pd.factorize(pd.MultiIndex.from_frame(own[[*name, "place"]]))
-        of, names = pd.factorize(pd.MultiIndex.from_tuples([sum_[:3] for sum_ in sums]) if len(sums) else pd.Index([]))
-        matrix = sparse.csr_matrix(
-            (np.ones(len(own)), (row, place[own["count_id"]].to_numpy())), shape=(len(sums), len(known.counts))
+        name = pd.Series(list(own[["service", "indicator_code", "comparator"]].itertuples(index=False, name=None)))
+        sum_of, sums = pd.factorize(pd.Series(list(zip(name, own["place"], strict=True)), dtype=object))
+        of, names = pd.factorize(pd.Series([comparator for comparator, _ in sums], dtype=object))
+        yield Shown(
+            code,
+            list(names),
+            sparse.vstack([added(own, sum_of, len(sums)), in_the_open]).tocsr(),
+            np.concatenate([of, np.full(in_the_open.shape[0], OPEN)]).astype(int),
         )
-        yield Shown(code, list(names), matrix, of)
 
 
 def hidden_of(known: Year, shown: Shown) -> list[tuple[str, str, str]]:
@@ -259,7 +289,8 @@ def hidden_of(known: Year, shown: Shown) -> list[tuple[str, str, str]]:
     """
     is_hidden = np.zeros(len(shown.names), dtype=bool)
     while True:
-        is_open = ~is_hidden[shown.of] if len(shown.of) else np.zeros(0, dtype=bool)
+        # The last place stands for what is open to all.
+        is_open = ~np.append(is_hidden, False)[shown.of]
         knowledge, targets = _told_apart(known, shown, is_open)
         attack = Attack(knowledge)
         unmet = _unmet(attack, targets)
@@ -379,7 +410,7 @@ def _hide(shown: Shown, is_hidden: np.ndarray, findings: list[list[int]]) -> Non
     """
     before = is_hidden.copy()
     for rows in findings:
-        rows_left = [row for row in rows if not before[shown.of[row]]]
+        rows_left = [row for row in rows if shown.of[row] != OPEN and not before[shown.of[row]]]
         if not rows_left:
             raise WresError(
                 f"A count of another organisation can be worked out by {shown.organisation_code} from what is known "
@@ -388,11 +419,15 @@ def _hide(shown: Shown, is_hidden: np.ndarray, findings: list[list[int]]) -> Non
         if any(is_hidden[shown.of[row]] for row in rows_left):
             continue
         choices = [
-            sorted({int(shown.of[other]) for other in shown.alike[row]} - set(np.flatnonzero(before)))
+            sorted({int(shown.of[other]) for other in shown.alike[row]} - {OPEN, *np.flatnonzero(before)})
             for row in rows_left
         ]
         least = min(choices, key=lambda numbers: (sum(LOSS[shown.names[number][2]] for number in numbers), numbers))
         is_hidden[least] = True
+
+
+def _count_ids(counts: pd.DataFrame) -> pd.Series:
+    return counts[list(COUNT)].astype(str).agg("|".join, axis=1)
 
 
 def _attacked(known: Year, shown: list[Shown]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:

@@ -450,7 +450,7 @@ def test_what_an_organisation_typed_is_text(pack):
     assert objective.data_type == "s", "a text that looks like a formula stays one"
 
 
-# ----------------------------------------------------------------------------------------- others, and none of them told
+# ---------------------------------------------------------------------------------------- others, and none of them told
 
 
 def test_a_comparator_that_is_shown_is_the_published_one(world, proved, pack):
@@ -612,6 +612,19 @@ def test_two_indicators_that_share_a_base_give_it_away_where_one_has_fewer_organ
 def test_everybody_but_a_few_is_as_telling_as_a_few():
     counts = FOUR | {("D", "3"): (97, 100, 50, 600)}
     assert attacked(finest(counts), {("3", "england"): "ABCD", ("3", "region"): "ABC"}) == [("adults", "3", "region")]
+
+
+def test_what_the_open_release_shows_counts_as_known():
+    """The open release shows A, B and C of England: D is the rest."""
+    frame = finest(FOUR)
+    open_cells = frame[frame["organisation_code"].isin(list("ABC"))].assign(cell_id=lambda row: row["count_id"])
+    parts = frame.assign(organisation_code="K", comparator="england")
+    known = year_of(frame, open_cells)
+    [shown] = shown_of(known, parts, ["K"], open_cells)
+    assert hidden_of(known, shown) == [("adults", "3", "england")]
+    [shown] = shown_of(known, parts.iloc[:0], ["K"], frame.assign(cell_id=frame["count_id"]))
+    with pytest.raises(WresError, match="without its comparators"):
+        hidden_of(known, shown)
 
 
 def test_a_sum_of_nobody_tells_of_those_who_did_not_consent():
