@@ -249,7 +249,7 @@ def results(year: int | None, organisation: str | None, everybody: bool) -> None
     workbook.
 
     The figures are those of the current release. A comparator is shown only where it is proved that it gives no small
-    count of another organisation away; what was proved is kept beside the packs, for the owner alone.
+    count of another organisation away, beside all that it was told before.
 
     Example: wres results --year 2025 --organisation E10000016
     """

@@ -4,7 +4,7 @@ The figures are those of the current release. Which comparators an organisation 
 models, and proved; a pack is not written where either is missing or older than the release.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import pandas as pd
 from wres.home import PRIVATE, Home, WresError
 from wres.organisations import COLLECTION
 from wres.results_content import Results, Row, results_of
-from wres.results_proof import COMPARATOR_KEY, proved_comparators
+from wres.results_proof import COMPARATOR_KEY, KnownBefore, Proof, proved_comparators
 
 WORKBOOK, PAGE, SUBMISSIONS = "results.xlsx", "results.html", "submission"
-PROOF = "comparators.parquet"
+PROOF, TOLD = "comparators.parquet", "told.parquet"
 MODELS = ("int_result_comparator", "int_result_comparator_member", "int_organisation_counts")
 
 HEADLINE = """
@@ -203,12 +203,17 @@ def write_results(
                 "came; `wres build` and `wres publish` put it into a release."
             )
         codes = [row["organisation_code"] for row in wanted]
-        proved = proved_comparators(
-            connection, year, codes, lambda done: on_pack(done, len(codes), "comparators: whom they could give away")
+        proof = proved_comparators(
+            connection,
+            year,
+            codes,
+            lambda done: on_pack(done, len(codes), "comparators: whom they could give away"),
+            KnownBefore(told=told_before(home, year)),
         )
-        keep_proof(home, year, proved)
+        # What is about to be told is written down first: a command that is cut off has told no more than that.
+        keep_proof(home, year, proof)
         folders = []
-        for done, results in enumerate(gathered(connection, wanted, proved), 1):
+        for done, results in enumerate(gathered(connection, wanted, proof.comparators), 1):
             folders.append(write_pack(home.reports / str(year) / results.organisation_code, results))
             on_pack(done, len(codes), results.organisation_name)
     return folders
@@ -258,20 +263,43 @@ def write_pack(folder: Path, results: Results) -> Path:
     return folder
 
 
-def keep_proof(home: Home, year: int, proved: pd.DataFrame) -> Path:
-    """Keep what was proved of each comparator beside the packs, for the owner alone, and return its path."""
-    folder = home.reports / str(year)
+def keep_proof(home: Home, year: int, proof: Proof) -> Path:
+    """Keep what was proved of each comparator, and what is told by it, for the owner alone, and return their folder."""
+    folder = _proofs(home, year)
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    path = folder / PROOF
-    kept = proved
-    if path.exists():
-        before = pd.read_parquet(path)
-        others = ~before["organisation_code"].isin(proved["organisation_code"])
-        kept = pd.concat([before[others], proved], ignore_index=True).sort_values(list(COMPARATOR_KEY))
-    part = folder / f".{PROOF}.part"
-    kept.to_parquet(part, index=False)
-    part.replace(path)
-    return path
+    comparators, told = proof.comparators, pd.concat([told_before(home, year), proof.told], ignore_index=True)
+    if (folder / PROOF).exists():
+        before = pd.read_parquet(folder / PROOF)
+        others = before[~before["organisation_code"].isin(comparators["organisation_code"])]
+        comparators = pd.concat([others, comparators], ignore_index=True).sort_values(list(COMPARATOR_KEY))
+    # What was told stays told.
+    for name, frame in ((TOLD, told.drop_duplicates(["whose", "cell_id", "count_id"])), (PROOF, comparators)):
+        part = folder / f".{name}.part"
+        frame.to_parquet(part, index=False)
+        part.replace(folder / name)
+    return folder
+
+
+def told_before(home: Home, year: int) -> pd.DataFrame:
+    """Return what earlier packs of the year have told, in the columns of ``KnownBefore.told``."""
+    path = _proofs(home, year) / TOLD
+    return pd.read_parquet(path) if path.exists() else KnownBefore().told
+
+
+def forget_told(home: Home, submission_ids: Collection[str]) -> None:
+    """Take the counts of withdrawn returns out of what was told; what was told with them is no longer known here."""
+    for path in (home.root / "disclosure").glob(f"results-*/{TOLD}"):
+        told = pd.read_parquet(path)
+        is_gone = told["submission_id"].isin(list(submission_ids))
+        if is_gone.any():
+            with_them = is_gone.groupby([told["whose"], told["cell_id"]]).transform("any")
+            part = path.with_name(f".{path.name}.part")
+            told[~with_them].to_parquet(part, index=False)
+            part.replace(path)
+
+
+def _proofs(home: Home, year: int) -> Path:
+    return home.root / "disclosure" / f"results-{year}"
 
 
 @contextmanager

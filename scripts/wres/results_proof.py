@@ -9,7 +9,7 @@ are hidden, those that are told of the fewest organisations first, until there i
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing import get_context
 
@@ -37,8 +37,17 @@ COMPARATOR_KEY = (
 NOT_PROTECTED = "not_protected"
 LOSS = {"statistical neighbours": 1.0, "similar size": 1.5, "region": 3.0, "england": 5.0}  # of hiding one
 PLACES = ("numerator", "denominator", "reference_numerator", "reference_denominator")
-OPEN = -1
-COUNT = ("organisation_code", "service", "measure", "ethnic_group", "people")
+OPEN, TOLD = -1, -2
+ABOUT_COUNT = (
+    "organisation_code",
+    "service",
+    "measure",
+    "ethnic_group",
+    "people",
+    "is_consent_given",
+    "count_id",
+    "submission_id",
+)
 LEAST_FOR_POOL, MOST_PROCESSES = 8, 4
 
 # What each service of each organisation has put into the comparators of a year; a count that several indicators share
@@ -52,7 +61,8 @@ FINEST = """
                 else definitions.numerator_breakdown
             end as event,
             definitions.denominator_measure || '/' || definitions.denominator_breakdown as base,
-            coalesce(participation.is_consent_given, false) as is_consent_given
+            coalesce(participation.is_consent_given, false) as is_consent_given,
+            participation.submission_id
         from int_organisation_counts as counts
         inner join indicator_definition as definitions using (collection, indicator_code, definition_version)
         inner join participation using (collection, collection_year, organisation_code, service)
@@ -79,6 +89,7 @@ FINEST = """
         case when place like 'reference%' then reference_group else comparison_group end as ethnic_group,
         people,
         is_consent_given,
+        submission_id,
         concat_ws('|', organisation_code, service, measure, ethnic_group, people) as count_id
     from placed
 """
@@ -113,17 +124,52 @@ PARTS = """
 """
 
 
+def no_cells() -> pd.DataFrame:
+    """Return a table of cells with none in it."""
+    return pd.DataFrame(columns=["cell_id", *ABOUT_COUNT])
+
+
+@dataclass(frozen=True)
+class KnownBefore:
+    """What is known whatever a pack shows: the open release, and what earlier packs have told (``whose``).
+
+    Each has a row for each count that a cell adds up: cell_id, organisation_code, service, measure (with its
+    breakdown), ethnic_group, people, is_consent_given, count_id and the submission_id that it comes from.
+    """
+
+    open_cells: pd.DataFrame = field(default_factory=no_cells)
+    told: pd.DataFrame = field(default_factory=lambda: no_cells().assign(whose=None))
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """The counts behind both."""
+        return pd.concat([self.open_cells, self.told], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved: each comparator with ``hidden_note`` where it may not be shown, and what is told by the others.
+
+    ``told`` has the columns of ``KnownBefore.told``: a row for each count that a comparator which may be shown adds up.
+    """
+
+    comparators: pd.DataFrame
+    told: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class Target:
     """A count, or what is left of a base, of another organisation: ``least`` is what it must be able to reach.
 
-    ``alike`` says how many organisations and services the attacker cannot tell from it; their counts are then one.
+    ``alike`` says how many organisations and services the attacker cannot tell from it; their counts are then one, and
+    ``stands_for`` numbers the targets of each.
     """
 
     weights: Mapping[int, float]
     value: float
     least: float
     alike: int = 1
+    stands_for: tuple[int, ...] = ()
 
     def is_met(self, bound: Bound | None = None) -> bool:
         """Tell whether these counts (the true ones where there is no bound) are another answer, and high enough.
@@ -151,8 +197,8 @@ class Year:
 class Shown:
     """What one organisation would be shown: the comparators' names, and the sums as rows over the year's counts.
 
-    ``of`` says which comparator each sum is of; those of the open release, which are there for all to see, are of none
-    (``OPEN``).
+    ``of`` says which comparator each sum is of; those of the open release (``OPEN``) and those that the organisation
+    was told before (``TOLD``) are known whatever is hidden.
     """
 
     organisation_code: str
@@ -175,14 +221,14 @@ def proved_comparators(
     year: int,
     organisations: list[str],
     on_done: Callable[[int], None] = lambda done: None,
-    open_cells: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Return every comparator of these organisations with ``hidden_note`` where it may not be shown.
+    known: KnownBefore | None = None,
+) -> Proof:
+    """Return which comparators each of these organisations may be shown.
 
-    ``open_cells`` is what the open release shows: a row for each count that a cell adds up, with cell_id,
-    organisation_code, service, measure (measure/breakdown), ethnic_group, people and is_consent_given.
-    Raises ``WresError`` where the members of a comparator do not add up to it, so that nothing could be proved.
+    Raises ``WresError`` where the members of a comparator do not add up to it, so that nothing could be proved, and
+    where what is open to all gives a count away without any comparator.
     """
+    known = known or KnownBefore()
     values = {"collection": COLLECTION, "year": year}
     comparators = connection.execute(
         "select * from int_result_comparator where collection = $collection and collection_year = $year "
@@ -194,25 +240,38 @@ def proved_comparators(
     connection.register("finest", finest)
     parts = connection.execute(PARTS).df()
     _check_sums(comparators, finest, parts)
-    if open_cells is not None:
-        open_cells = open_cells.assign(count_id=_count_ids(open_cells))
-    known = year_of(finest, open_cells)
+    counts = year_of(finest, known)
     hidden: set[tuple[str, str, str, str]] = set()
-    for done, (code, names) in enumerate(_attacked(known, list(shown_of(known, parts, organisations, open_cells))), 1):
+    for done, (code, names) in enumerate(_attacked(counts, list(shown_of(counts, parts, organisations, known))), 1):
         hidden |= {(code, *name) for name in names}
         on_done(done)
-    keys = comparators[["organisation_code", "service", "indicator_code", "comparator"]].itertuples(index=False)
-    is_hidden = np.array([tuple(key) in hidden for key in keys], dtype=bool)
+    is_hidden = _is_in(comparators, hidden)
     note = comparators["hidden_note"].where(~is_hidden, NOT_PROTECTED)
-    return comparators.assign(hidden_note=note, may_be_shown=note.isna())
+    told = _told(parts[~_is_in(parts, hidden)], counts)
+    return Proof(comparators.assign(hidden_note=note, may_be_shown=note.isna()), told)
 
 
-def year_of(finest: pd.DataFrame, open_cells: pd.DataFrame | None = None) -> Year:
+def _is_in(frame: pd.DataFrame, names: set[tuple[str, str, str, str]]) -> np.ndarray:
+    keys = frame[["organisation_code", "service", "indicator_code", "comparator"]].itertuples(index=False, name=None)
+    return np.array([key in names for key in keys], dtype=bool)
+
+
+def _told(parts: pd.DataFrame, known: Year) -> pd.DataFrame:
+    """Return what these comparators tell whom, each count as it is now."""
+    cell = parts[["service", "indicator_code", "comparator", "place"]].agg("|".join, axis=1)
+    told = pd.DataFrame({"whose": parts["organisation_code"], "cell": cell, "count_id": parts["count_id"]})
+    told = told.merge(known.counts, on="count_id")
+    # A sum that was told again with other counts is another sum.
+    total = told.groupby(["whose", "cell"])["people"].transform("sum")
+    return told.assign(cell_id=told["cell"] + "|" + total.astype(str)).drop(columns="cell")
+
+
+def year_of(finest: pd.DataFrame, known: KnownBefore | None = None) -> Year:
     """Return a year's counts, the inequalities that hold between them, and what must not be worked out."""
     threshold = int(setting("disclosure_threshold"))
-    every = finest if open_cells is None else pd.concat([finest, open_cells], ignore_index=True)
+    every = pd.concat([finest, known.counts], ignore_index=True) if known and len(known.counts) else finest
     counts = (
-        every[[*COUNT, "is_consent_given", "count_id"]]
+        every.reindex(columns=list(ABOUT_COUNT))
         .drop_duplicates("count_id")
         .sort_values("count_id")
         .reset_index(drop=True)
@@ -255,48 +314,60 @@ def _within(counts: pd.DataFrame) -> set[tuple[int, int]]:
 
 
 def shown_of(
-    known: Year, parts: pd.DataFrame, organisations: list[str], open_cells: pd.DataFrame | None = None
+    year: Year, parts: pd.DataFrame, organisations: list[str], known: KnownBefore | None = None
 ) -> Iterator[Shown]:
-    """Give what each organisation would be shown."""
-    place = pd.Series(known.counts.index, index=known.counts["count_id"])
-    by_organisation = dict(list(parts.groupby("organisation_code")))
+    """Give what each organisation would be shown, with what it knows already."""
+    known = known or KnownBefore()
+    place = pd.Series(year.counts.index, index=year.counts["count_id"])
 
-    def added(frame: pd.DataFrame, row: np.ndarray, rows: int) -> sparse.csr_matrix:
-        at = (row, place[frame["count_id"]].to_numpy())
-        return sparse.csr_matrix((np.ones(len(frame)), at), shape=(rows, len(known.counts)))
+    def added(frame: pd.DataFrame, names: pd.Series) -> tuple[sparse.csr_matrix, np.ndarray]:
+        row, found = pd.factorize(names)
+        at = (row, place.reindex(frame["count_id"]).to_numpy(int))
+        return sparse.csr_matrix((np.ones(len(frame)), at), shape=(len(found), len(place))), found
 
-    in_the_open = sparse.csr_matrix((0, len(known.counts)))
-    if open_cells is not None:
-        cell, cells = pd.factorize(open_cells["cell_id"])
-        in_the_open = added(open_cells, cell, len(cells))
+    in_the_open, _ = added(known.open_cells, known.open_cells["cell_id"])
     for code in organisations:
-        own = by_organisation.get(code, parts.iloc[:0])
-        name = pd.Series(list(own[["service", "indicator_code", "comparator"]].itertuples(index=False, name=None)))
-        sum_of, sums = pd.factorize(pd.Series(list(zip(name, own["place"], strict=True)), dtype=object))
-        of, names = pd.factorize(pd.Series([comparator for comparator, _ in sums], dtype=object))
-        yield Shown(
-            code,
-            list(names),
-            sparse.vstack([added(own, sum_of, len(sums)), in_the_open]).tocsr(),
-            np.concatenate([of, np.full(in_the_open.shape[0], OPEN)]).astype(int),
-        )
+        own = parts[parts["organisation_code"] == code]
+        name = list(own[["service", "indicator_code", "comparator"]].itertuples(index=False, name=None))
+        sums, places = added(own, pd.Series(list(zip(name, own["place"], strict=True)), dtype=object))
+        of, names = pd.factorize(pd.Series([comparator for comparator, _ in places], dtype=object))
+        before = known.told[known.told["whose"] == code]
+        told, _ = added(before, before["cell_id"])
+        known_of = [np.full(matrix.shape[0], why) for matrix, why in ((in_the_open, OPEN), (told, TOLD))]
+        rows = sparse.vstack([sums, in_the_open, told]).tocsr()
+        yield Shown(code, list(names), rows, np.concatenate([of, *known_of]).astype(int))
 
 
-def hidden_of(known: Year, shown: Shown) -> list[tuple[str, str, str]]:
+def hidden_of(year: Year, shown: Shown) -> list[tuple[str, str, str]]:
     """Return the comparators that one organisation may not be shown beside the others.
 
-    Raises ``WresError`` where a count is known however many are hidden.
+    What it can work out from earlier packs is known to it, and no reason to hide anything now. Raises ``WresError``
+    where what is open to all gives a count away.
     """
+    if _unmet_of(year, shown, shown.of == OPEN)[1]:
+        raise WresError(
+            f"A count of another organisation can be worked out by {shown.organisation_code} from the open release "
+            "without any comparator, so that no pack of it may be written. Run the gate of the open release again."
+        )
+    lost = set()
+    if (shown.of == TOLD).any():
+        lost = {number for target, _ in _unmet_of(year, shown, shown.of < 0)[1] for number in target.stands_for}
     is_hidden = np.zeros(len(shown.names), dtype=bool)
     while True:
-        # The last place stands for what is open to all.
-        is_open = ~np.append(is_hidden, False)[shown.of]
-        knowledge, targets = _told_apart(known, shown, is_open)
-        attack = Attack(knowledge)
-        unmet = _unmet(attack, targets)
+        # The last places stand for what is known already.
+        is_open = ~np.append(is_hidden, [False, False])[shown.of]
+        attack, unmet = _unmet_of(year, shown, is_open)
+        unmet = [(target, bound) for target, bound in unmet if not lost.issuperset(target.stands_for)]
         if not unmet:
             return [name for name, hidden in zip(shown.names, is_hidden, strict=True) if hidden]
         _hide(shown, is_hidden, [_rests_on(attack, target, bound) for target, bound in unmet])
+
+
+def _unmet_of(year: Year, shown: Shown, is_open: np.ndarray) -> tuple[Attack, list[tuple[Target, Bound]]]:
+    """Return the attack where these sums are open, and the targets that it comes too near to."""
+    knowledge, targets = _told_apart(year, shown, is_open)
+    attack = Attack(knowledge)
+    return attack, _unmet(attack, targets)
 
 
 def _told_apart(known: Year, shown: Shown, is_open: np.ndarray) -> tuple[Knowledge, list[Target]]:
@@ -314,8 +385,10 @@ def _told_apart(known: Year, shown: Shown, is_open: np.ndarray) -> tuple[Knowled
     ]
     is_other = (counts["organisation_code"] != shown.organisation_code).to_numpy()
     frame = counts[is_other].assign(sums=[sums_of[count] for count in np.flatnonzero(is_other)])
-    kind = frame["measure"] + "|" + frame["ethnic_group"]
     owner = frame["organisation_code"] + "|" + frame["service"]
+    kind = frame["measure"] + "|" + frame["ethnic_group"]
+    # A count that has changed since it was told is another count.
+    kind += "|" + frame.groupby([owner, kind]).cumcount().astype(str)
     pattern = pd.Series(list(zip(kind, frame["sums"], strict=True)), index=frame.index).groupby(owner).agg(sorted)
     pattern = pd.Series(pd.factorize(pattern.map(tuple))[0], index=pattern.index)
     alike = owner.map(pattern)
@@ -331,16 +404,24 @@ def _told_apart(known: Year, shown: Shown, is_open: np.ndarray) -> tuple[Knowled
     value = gather.T @ counts["people"].to_numpy(float)
     sums = (shown.sums @ gather).tocsr()
     sums.data[:] = 1.0
-    targets = {}
-    for target in known.targets:
-        weights = {int(to[count]): weight for count, weight in target.weights.items()}
-        if min(weights) >= 0:
-            key = (tuple(weights.items()), target.least)
-            together = sum(weight * value[number] for number, weight in weights.items())
-            targets[key] = Target(weights, together, target.least, int(size[min(weights)]))
+    stand_for: dict[tuple, list[int]] = {}
+    for number, target in enumerate(known.targets):
+        weights = tuple((int(to[count]), weight) for count, weight in target.weights.items())
+        if min(weights)[0] >= 0:
+            stand_for.setdefault((weights, target.least), []).append(number)
+    targets = [
+        Target(
+            dict(weights),
+            sum(weight * value[count] for count, weight in weights),
+            least,
+            int(size[weights[0][0]]),
+            tuple(numbers),
+        )
+        for (weights, least), numbers in stand_for.items()
+    ]
     limits, floor = _together(known, gather, size)
     big = float(2 * value.max(initial=0) + known.threshold)
-    return Knowledge(value, sums, is_open, limits, floor, big), list(targets.values())
+    return Knowledge(value, sums, is_open, limits, floor, big), targets
 
 
 def _together(known: Year, gather: sparse.csr_matrix, size: np.ndarray) -> tuple[sparse.csr_matrix, np.ndarray]:
@@ -410,7 +491,7 @@ def _hide(shown: Shown, is_hidden: np.ndarray, findings: list[list[int]]) -> Non
     """
     before = is_hidden.copy()
     for rows in findings:
-        rows_left = [row for row in rows if shown.of[row] != OPEN and not before[shown.of[row]]]
+        rows_left = [row for row in rows if shown.of[row] >= 0 and not before[shown.of[row]]]
         if not rows_left:
             raise WresError(
                 f"A count of another organisation can be worked out by {shown.organisation_code} from what is known "
@@ -419,15 +500,11 @@ def _hide(shown: Shown, is_hidden: np.ndarray, findings: list[list[int]]) -> Non
         if any(is_hidden[shown.of[row]] for row in rows_left):
             continue
         choices = [
-            sorted({int(shown.of[other]) for other in shown.alike[row]} - {OPEN, *np.flatnonzero(before)})
+            sorted({int(shown.of[other]) for other in shown.alike[row]} - {OPEN, TOLD, *np.flatnonzero(before)})
             for row in rows_left
         ]
         least = min(choices, key=lambda numbers: (sum(LOSS[shown.names[number][2]] for number in numbers), numbers))
         is_hidden[least] = True
-
-
-def _count_ids(counts: pd.DataFrame) -> pd.Series:
-    return counts[list(COUNT)].astype(str).agg("|".join, axis=1)
 
 
 def _attacked(known: Year, shown: list[Shown]) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:

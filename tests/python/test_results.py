@@ -22,11 +22,19 @@ from click.testing import CliRunner
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from wres.cli import main
-from wres.home import WresError
+from wres.home import Home, WresError
 from wres.reference import PROJECT, setting
-from wres.results import abouts, gathered, keep_proof, write_pack
+from wres.results import abouts, forget_told, gathered, keep_proof, told_before, write_pack
 from wres.results_content import interval, results_of, service_names
-from wres.results_proof import COMPARATOR_KEY, NOT_PROTECTED, hidden_of, proved_comparators, shown_of, year_of
+from wres.results_proof import (
+    COMPARATOR_KEY,
+    NOT_PROTECTED,
+    KnownBefore,
+    hidden_of,
+    proved_comparators,
+    shown_of,
+    year_of,
+)
 
 FULL = bool(os.environ.get("WRES_TEST_FULL"))
 YEAR, OWN = 2025, "T00"
@@ -284,7 +292,7 @@ GROUPS = ("minority_ethnic", "white", "mixed", "asian", "black", "other")
 
 @pytest.fixture(scope="module")
 def proved(world: World) -> pd.DataFrame:
-    return proved_comparators(world.connection, YEAR, [OWN])
+    return proved_comparators(world.connection, YEAR, [OWN]).comparators
 
 
 @pytest.fixture(scope="module")
@@ -519,15 +527,25 @@ def test_members_that_do_not_add_up_prove_nothing(world):
         world.connection.execute("rollback")
 
 
-def test_what_was_proved_is_kept_for_the_owner(proved, tmp_path):
-    from wres.home import Home
-
-    path = keep_proof(Home(tmp_path), YEAR, proved)
-    keep_proof(Home(tmp_path), YEAR, proved)
-    kept = pd.read_parquet(path)
-    assert len(kept) == len(proved)
+def test_what_was_proved_and_told_is_kept_for_the_owner(world, tmp_path):
+    home = Home(tmp_path)
+    proof = proved_comparators(world.connection, YEAR, [OWN])
+    folder = keep_proof(home, YEAR, proof)
+    keep_proof(home, YEAR, proof)
+    kept = pd.read_parquet(folder / "comparators.parquet")
+    assert len(kept) == len(proof.comparators)
     assert (kept["may_be_shown"] == kept["hidden_note"].isna()).all()
-    assert path.parent.stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
+    told = told_before(home, YEAR)
+    assert len(told) == len(proof.told), "the same told twice is told once"
+    shown = kept[kept["may_be_shown"]]
+    sums = told.groupby("cell_id")["people"].sum()
+    assert sorted(sums) == sorted(shown[list(PLACES)].to_numpy().ravel())
+    forget_told(home, {"T05adults"})
+    left = told_before(home, YEAR)
+    assert set(left["organisation_code"]) == {"T01", "T02", "T03", "T04"}, (
+        "what had T05 in it is gone, and nothing else"
+    )
 
 
 # -------------------------------------------------------------------------------------------------------- the attacker
@@ -617,14 +635,50 @@ def test_everybody_but_a_few_is_as_telling_as_a_few():
 def test_what_the_open_release_shows_counts_as_known():
     """The open release shows A, B and C of England: D is the rest."""
     frame = finest(FOUR)
-    open_cells = frame[frame["organisation_code"].isin(list("ABC"))].assign(cell_id=lambda row: row["count_id"])
     parts = frame.assign(organisation_code="K", comparator="england")
-    known = year_of(frame, open_cells)
-    [shown] = shown_of(known, parts, ["K"], open_cells)
-    assert hidden_of(known, shown) == [("adults", "3", "england")]
-    [shown] = shown_of(known, parts.iloc[:0], ["K"], frame.assign(cell_id=frame["count_id"]))
-    with pytest.raises(WresError, match="without its comparators"):
-        hidden_of(known, shown)
+    known = KnownBefore(open_cells=frame[frame["organisation_code"] != "D"].assign(cell_id=frame["count_id"]))
+    year = year_of(frame, known)
+    [shown] = shown_of(year, parts, ["K"], known)
+    assert hidden_of(year, shown) == [("adults", "3", "england")]
+    everything_open = KnownBefore(open_cells=frame.assign(cell_id=frame["count_id"]))
+    [shown] = shown_of(year, parts.iloc[:0], ["K"], everything_open)
+    with pytest.raises(WresError, match="open release"):
+        hidden_of(year, shown)
+
+
+def test_what_an_earlier_pack_told_counts_as_known():
+    """K was told England without D, who sent its return late: England with D would be D."""
+    late = finest(FOUR)
+    told = late[late["organisation_code"] != "D"].assign(cell_id="england " + late["place"], whose="K")
+    known = KnownBefore(told=told)
+    year = year_of(late, known)
+    parts = late.assign(organisation_code="K", comparator="england")
+    [shown] = shown_of(year, parts, ["K"], known)
+    assert hidden_of(year, shown) == [("adults", "3", "england")]
+    [other] = shown_of(year, parts.assign(organisation_code="L"), ["L"], known)
+    assert hidden_of(year, other) == [], "another organisation was told nothing"
+
+
+def test_a_return_that_was_corrected_since_is_another_count():
+    """C corrected its cases from 40 to 45 since K was told: the difference is C's alone, and says no count of it."""
+    now = finest(FOUR | {("C", "3"): (45, 400, 80, 900), ("D", "3"): LARGE})
+    before = finest(FOUR | {("D", "3"): LARGE}).assign(whose="K")
+    known = KnownBefore(told=before.assign(cell_id="england " + before["place"]))
+    year = year_of(now, known)
+    [shown] = shown_of(year, now.assign(organisation_code="K", comparator="england"), ["K"], known)
+    assert hidden_of(year, shown) == []
+
+
+def test_what_was_told_before_is_no_reason_to_hide_what_adds_nothing():
+    frame = finest(FOUR)
+    told = [
+        frame[frame["organisation_code"].isin(list(members))].assign(members=members) for members in ("ABCD", "ABC")
+    ]
+    told = pd.concat(told, ignore_index=True)
+    known = KnownBefore(told=told.assign(cell_id=told["members"] + told["place"], whose="K").drop(columns="members"))
+    year = year_of(frame, known)
+    [shown] = shown_of(year, frame.assign(organisation_code="K", comparator="england"), ["K"], known)
+    assert hidden_of(year, shown) == []
 
 
 def test_a_sum_of_nobody_tells_of_those_who_did_not_consent():
