@@ -266,7 +266,8 @@ def write_pack(folder: Path, results: Results) -> Path:
 def keep_proof(home: Home, year: int, proof: Proof) -> Path:
     """Keep what was proved of each comparator, and what is told by it, for the owner alone, and return their folder."""
     folder = _proofs(home, year)
-    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    for made in (folder.parent, folder):
+        made.mkdir(mode=PRIVATE, exist_ok=True)
     comparators, told = proof.comparators, pd.concat([told_before(home, year), proof.told], ignore_index=True)
     if (folder / PROOF).exists():
         before = pd.read_parquet(folder / PROOF)
