@@ -1,0 +1,168 @@
+{%- set figure = open_figure_columns() %}
+{%- set places = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+changes as (
+
+    select * from {{ ref('fct_year_on_year') }}
+    where
+        definition = 'as_collected'
+        and comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
+        and reference_group = '{{ var("open_reference_group") }}'
+        -- An organisation is its own panel.
+        and (panel = 'all' or area_level != 'organisation')
+
+),
+
+counts as (
+
+    select * from {{ ref('int_open_count') }}
+
+),
+
+consents as (
+
+    select * from {{ ref('int_open_consent') }}
+
+),
+
+areas as (
+
+    select * from {{ ref('dim_area') }}
+
+),
+
+indicator_names as (
+
+    select
+        collection,
+        indicator_code,
+        max(indicator_name) as indicator_name
+    from {{ ref('dim_indicator') }}
+    group by
+        collection,
+        indicator_code
+
+),
+
+years as (
+
+    select distinct
+        collection,
+        collection_year
+    from {{ ref('int_disclosure_figure') }}
+
+),
+
+joined as (
+
+    select
+        changes.*,
+        {% for side, name in (("", "counts"), ("previous_", "previous_counts")) -%}
+        {% for place in places -%}
+        {{ name }}.{{ place }} as open_{{ side }}{{ place }},
+        case
+            when {{ name }}.collection is null then 'x'
+            else {{ name }}.{{ place }}_symbol
+        end as {{ side }}{{ place }}_symbol,
+        {% endfor -%}
+        coalesce({{ name }}.is_hidden, false) as is_{{ side }}hidden{{ "," if not loop.last }}
+        {% endfor %}
+    from changes
+    inner join years
+        on
+            changes.collection = years.collection
+            and changes.collection_year = years.collection_year
+    {%- for name, year in (("counts", "collection_year"), ("previous_counts", "previous_year")) %}
+    left join counts{{ " as previous_counts" if name != "counts" }}
+        on
+            {% for column in figure -%}
+            changes.{{ column }} = {{ name }}.{{ column }}
+            and {% endfor -%}
+            changes.panel = {{ name }}.panel
+            and changes.{{ year }} = {{ name }}.counted_year
+    {%- endfor %}
+    {%- for name, year in (("consents", "collection_year"), ("previous_consents", "previous_year")) %}
+    left join consents{{ " as previous_consents" if name != "consents" }}
+        on
+            changes.collection = {{ name }}.collection
+            and changes.{{ year }} = {{ name }}.collection_year
+            and changes.area_code = {{ name }}.organisation_code
+            and changes.service = {{ name }}.service
+    {%- endfor %}
+    where
+        changes.area_level != 'organisation'
+        or (consents.is_consent_given and previous_consents.is_consent_given)
+
+),
+
+symbolled as (
+
+    select
+        joined.*,
+        {% for symbol, value, counts_of, hidden in (
+            ("previous_likelihood_symbol", "previous_relative_likelihood", ["joined.open_previous_numerator"],
+            "joined.is_previous_hidden"),
+            ("likelihood_symbol", "relative_likelihood", ["joined.open_numerator"], "joined.is_hidden"),
+            ("change_symbol", "ratio_of_ratios", ["joined.open_numerator", "joined.open_previous_numerator"],
+            "joined.is_hidden or joined.is_previous_hidden"),
+        ) -%}
+        {{ open_symbol('joined.' ~ value, counts_of, hidden, 'joined.comparability_note') }} as {{ symbol }},
+        {% endfor -%}
+        joined.is_hidden or joined.is_previous_hidden as is_any_hidden
+    from joined
+
+),
+
+final as (
+
+    select
+        {{ open_place_columns('symbolled', 'areas') }},
+        symbolled.service,
+        symbolled.indicator_code,
+        indicator_names.indicator_name,
+        symbolled.breakdown,
+        symbolled.comparison_group,
+        symbolled.reference_group,
+        symbolled.previous_year as previous_time_period,
+        symbolled.panel,
+        cast(symbolled.organisations as bigint) as organisations,
+        cast(symbolled.previous_organisations as bigint) as previous_organisations,
+        {% for side in ("", "previous_") -%}
+        {% for place in places -%}
+        symbolled.open_{{ side }}{{ place }} as {{ side }}{{ place }},
+        symbolled.{{ side }}{{ place }}_symbol,
+        {% endfor -%}
+        {% endfor -%}
+        case
+            when symbolled.previous_likelihood_symbol is null then symbolled.previous_relative_likelihood
+        end as previous_relative_likelihood,
+        symbolled.previous_likelihood_symbol,
+        case when symbolled.likelihood_symbol is null then symbolled.relative_likelihood end as relative_likelihood,
+        symbolled.likelihood_symbol,
+        {% for value in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
+        case when symbolled.change_symbol is null then symbolled.{{ value }} end as {{ value }},
+        {% endfor -%}
+        symbolled.change_symbol
+    from symbolled
+    inner join indicator_names
+        on
+            symbolled.collection = indicator_names.collection
+            and symbolled.indicator_code = indicator_names.indicator_code
+    left join areas
+        on symbolled.area_code = areas.area_code
+
+)
+
+select * from final
+order by
+    time_period,
+    geographic_level desc,
+    region_code,
+    new_la_code,
+    service,
+    indicator_code,
+    breakdown,
+    comparison_group,
+    reference_group,
+    panel
