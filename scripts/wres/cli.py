@@ -314,6 +314,31 @@ def pack(year: int | None, organisation: str | None, service: str | None) -> Non
 
 
 @main.command()
+@click.option("--year", type=int, help="Collection year (default: the latest in the current release).")
+@click.option("--organisation", help="Organisation code, such as E10000016.")
+@click.option("--all", "everybody", is_flag=True, help="Every organisation that returned.")
+@plainly
+def results(year: int | None, organisation: str | None, everybody: bool) -> None:
+    """Write an organisation's results: its own figures in full beside others that stay anonymous, as a page and a
+    workbook.
+
+    The figures are those of the current release. A comparator is shown only where it is proved that it gives no small
+    count of another organisation away, beside all that it was told before.
+
+    Example: wres results --year 2025 --organisation E10000016
+    """
+    from wres.results import write_results
+
+    if everybody == (organisation is not None):
+        raise WresError("Name one organisation with --organisation, or ask for all that returned with --all.")
+    home = open_home()
+    with home.locked("wres results"), _progress("Writing results") as advance:
+        folders = write_results(home, year, organisation, advance)
+    place = folders[0] if len(folders) == 1 else folders[0].parent
+    click.echo(f"Results of {counted(len(folders), 'organisation')} written to {home.shown(place)}.")
+
+
+@main.command()
 @click.option("--organisation", required=True, help="Organisation code, such as E10000016.")
 @click.option("--year", type=int, help="Collection year (default: every year).")
 @click.option("--service", type=click.Choice(["adults", "children"]), help="Service (default: both).")

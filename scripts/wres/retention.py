@@ -109,9 +109,13 @@ def _erase_withdrawn(home: Home) -> None:
         for path in folder.iterdir():
             if path.name.partition(".")[0] in gone:
                 path.unlink()
-    for path in home.reports.glob("*/*/*/submission"):
-        if path.read_text(encoding="utf-8").strip() in gone:
+    for path in [*home.reports.glob("*/*/submission"), *home.reports.glob("*/*/*/submission")]:
+        if gone.intersection(path.read_text(encoding="utf-8").split()):
             shutil.rmtree(path.parent)
+    if (home.root / "disclosure").exists():
+        from wres.results import forget_told
+
+        forget_told(home, gone)
     # A batch changes in this one case; each file is replaced whole, the list of submissions last.
     for folder in home.batches.iterdir():
         submissions = pq.read_table(folder / "submissions.parquet")

@@ -1,0 +1,95 @@
+-- The members of a comparator add up to it, so that what is proved of its members is proved of it.
+{%- set figure = ("indicator_code", "definition_version", "breakdown", "comparison_group", "reference_group") %}
+{%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+with
+
+comparators as (
+
+    select * from {{ ref('int_result_comparator') }}
+    where numerator is not null
+
+),
+
+members as (
+
+    select * from {{ ref('int_result_comparator_member') }}
+
+),
+
+counts as (
+
+    select * from {{ ref('int_organisation_counts') }}
+    where
+        breakdown = 'all'
+        and comparison_group = 'minority_ethnic'
+        and reference_group = 'white'
+
+),
+
+added as (
+
+    select
+        members.collection,
+        members.collection_year,
+        members.organisation_code,
+        members.service,
+        members.comparator,
+        {% for column in figure -%}
+        counts.{{ column }},
+        {% endfor -%}
+        {% for measure in measures -%}
+        sum(counts.{{ measure }}) as {{ measure }},
+        {% endfor -%}
+        count(distinct members.member_code) as organisations
+    from members
+    inner join counts
+        on
+            members.collection = counts.collection
+            and members.collection_year = counts.collection_year
+            and members.member_code = counts.organisation_code
+            and members.member_service = counts.service
+    group by
+        members.collection,
+        members.collection_year,
+        members.organisation_code,
+        members.service,
+        members.comparator,
+        counts.{{ figure | join(',\n        counts.') }}
+
+),
+
+final as (
+
+    select
+        comparators.collection,
+        comparators.collection_year,
+        comparators.organisation_code,
+        comparators.service,
+        comparators.indicator_code,
+        comparators.comparator,
+        comparators.comparator_organisations,
+        {% for measure in measures -%}
+        comparators.{{ measure }},
+        added.{{ measure }} as added_{{ measure }},
+        {% endfor -%}
+        added.organisations as added_organisations
+    from comparators
+    left join added
+        on
+            comparators.collection = added.collection
+            and comparators.collection_year = added.collection_year
+            and comparators.organisation_code = added.organisation_code
+            and comparators.service = added.service
+            {% for column in figure -%}
+            and comparators.{{ column }} = added.{{ column }}
+            {% endfor -%}
+            and comparators.comparator = added.comparator
+    where
+        {% for measure in measures -%}
+        comparators.{{ measure }} != coalesce(added.{{ measure }}, -1)
+        or {% endfor -%}
+        comparators.comparator_organisations != coalesce(added.organisations, -1)
+
+)
+
+select * from final
