@@ -203,9 +203,7 @@ class Component:
     @cached_property
     def _around(self) -> sparse.csc_matrix:
         """What is known of the component, over all counts: also those that are known by themselves."""
-        return sparse.vstack(
-            [self.knowledge.sums[self.rows], self.knowledge.at_least[self.inequalities]]
-        ).T.tocsr()
+        return sparse.vstack([self.knowledge.sums[self.rows], self.knowledge.at_least[self.inequalities]]).T.tocsr()
 
     @cached_property
     def _true(self) -> np.ndarray:
@@ -266,7 +264,6 @@ class Attack:
                 needs[alone] = needs.get(alone, 0.0) + worth
         return Bound(change, counts, {row: worth for row, worth in needs.items() if worth > TOLERANCE})
 
-
     def near(self, target: dict[int, float], amount: float, own: Collection[int] = ()) -> dict[int, float] | None:
         """Return counts that put a target this far from the truth; see ``Component.near``."""
         if not amount:
@@ -298,10 +295,10 @@ def components(knowledge: Knowledge) -> tuple[list[Component], np.ndarray]:
     """
     is_free = knowledge.single < 0
     sums = knowledge.sums
-    touches = np.asarray(sums[:, is_free].sum(axis=1)).ravel() > 0
+    touches = np.asarray(abs(sums[:, is_free]).sum(axis=1)).ravel() > 0
     rows = np.flatnonzero(knowledge.is_known & touches)
     limits = np.flatnonzero(np.asarray(abs(knowledge.at_least[:, is_free]).sum(axis=1)).ravel() > 0)
-    links = sparse.vstack([sums[rows], abs(knowledge.at_least[limits])]).tocsr()[:, is_free]
+    links = abs(sparse.vstack([sums[rows], knowledge.at_least[limits]])).tocsr()[:, is_free]
     joined, label = connected_components(links.T @ links, directed=False)
     part = np.full(len(is_free), -1)
     part[is_free] = label
@@ -309,9 +306,7 @@ def components(knowledge: Knowledge) -> tuple[list[Component], np.ndarray]:
     first_of = links.indices[links.indptr[:-1]]
     of_row = _grouped(label[first_of[: len(rows)]], joined, rows)
     of_limit = _grouped(label[first_of[len(rows) :]], joined, limits)
-    return [
-        Component(knowledge, members[number], of_row[number], of_limit[number]) for number in range(joined)
-    ], part
+    return [Component(knowledge, members[number], of_row[number], of_limit[number]) for number in range(joined)], part
 
 
 def _grouped(label: np.ndarray, groups: int, values: np.ndarray) -> Sequence[np.ndarray]:

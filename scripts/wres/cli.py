@@ -199,6 +199,23 @@ def publish(release_date: date | None, force: bool) -> None:
     click.echo(f"Published: {home.shown(outcome.database)} (checks: {home.shown(outcome.data_docs)})")
 
 
+@main.command("open")
+@click.option("--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today).")
+@plainly
+def open_tables(release_date: date | None) -> None:
+    """Make an open release: hide what could point to people, attack it, and write a bundle for the public.
+
+    Example: wres open --date 2026-03-31
+    """
+    from wres.open_release import release_open
+
+    home = open_home()
+    with home.locked("wres open"):
+        outcome = release_open(home, release_date.date() if release_date else date.today(), show=click.echo)
+    click.echo(f"Gate passed: {len(outcome.audit.targets):,} hidden counts attacked, none could be worked out.")
+    click.echo(f"Open release {outcome.release_id}: {home.shown(outcome.folder / 'index.html')}")
+
+
 @main.command()
 @click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
 @click.option(

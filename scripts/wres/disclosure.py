@@ -8,13 +8,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from wres.attacker import Knowledge
 from wres.reference import read_seed, setting
 
 MARTS = "warehouse.marts"
-# Higher levels stay open: what they say, many use, and they cannot be had otherwise.
-COST_OF_TOTAL = 20.0
+# Higher levels stay open: what they say, many use, and it cannot be had otherwise.
+COST_OF_LEVEL = {"organisation": 1.0, "region": 20.0, "national": 2000.0}
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Universe:
     """The finest counts, the cells of the release as sums of them, and what is to be protected.
 
     ``counts`` has a row for each finest count (count_id, organisation_code, people, is_consent_given); ``cells`` one
-    for each cell (cell_id, people, is_total, figures, reason, is_settled): cells with a ``reason`` are hidden,
-    ``is_settled`` ones were released before and cannot be. ``sums`` adds counts up to cells.
+    for each cell (cell_id, people, area_level, figures, reason, is_settled, unit): cells with a ``reason`` are
+    hidden, ``is_settled`` ones were released before and cannot be. Cells of one ``unit`` are hidden together: a
+    figure needs the counts of both groups. Where a base is hidden so are the events counted in it: ``implied`` has
+    pairs of units. ``sums`` adds counts up to cells.
     """
 
     counts: pd.DataFrame
@@ -45,6 +48,7 @@ class Universe:
     sums: sparse.csr_matrix
     at_least: sparse.csr_matrix
     floor: np.ndarray
+    implied: np.ndarray
     targets: list[Target]
     threshold: int
 
@@ -60,9 +64,11 @@ class Universe:
 
     @cached_property
     def cost(self) -> np.ndarray:
-        """What hiding a cell loses: more for larger counts, for totals, and for each figure that needs it."""
-        loss = 1 + np.log1p(self.cells["people"].to_numpy(float))
-        return loss * self.cells["figures"].to_numpy(float) * np.where(self.cells["is_total"], COST_OF_TOTAL, 1.0)
+        """What hiding a unit loses: more for each figure that needs it, for larger counts, and for totals."""
+        cells = self.cells
+        loss = np.log1p(cells["people"].to_numpy(float)) + 1
+        loss = loss * cells["figures"].to_numpy(float) * cells["area_level"].map(COST_OF_LEVEL).to_numpy(float)
+        return np.bincount(cells["unit"], loss)
 
     @cached_property
     def big(self) -> float:
@@ -76,7 +82,9 @@ class Universe:
     def target_of(self, cell: int, width: float = 1.0) -> Target:
         """Return a hidden cell as a target: that it must not be known exactly."""
         counts = self.sums.indices[self.sums.indptr[cell] : self.sums.indptr[cell + 1]]
-        return Target("hidden", dict.fromkeys(map(int, counts), 1.0), float(self.cells["people"].iloc[cell]), width, cell)
+        return Target(
+            "hidden", dict.fromkeys(map(int, counts), 1.0), float(self.cells["people"].iloc[cell]), width, cell
+        )
 
 
 def read_universe(connection: duckdb.DuckDBPyConnection, earlier: list[pd.DataFrame] | None = None) -> Universe:
@@ -91,7 +99,7 @@ def read_universe(connection: duckdb.DuckDBPyConnection, earlier: list[pd.DataFr
         select
             cell_id,
             max(people) as people,
-            bool_or(area_level != 'organisation') as is_total,
+            max(area_level) as area_level,
             count(*) as figures,
             case
                 when not bool_or(is_consent_given or area_level != 'organisation') then 'withheld'
@@ -105,10 +113,15 @@ def read_universe(connection: duckdb.DuckDBPyConnection, earlier: list[pd.DataFr
     ).df()
     parts = connection.execute(f"select cell_id, count_id from {MARTS}.int_disclosure_part").df()
     bases = connection.execute(_PAIRS).df()
+    beside = connection.execute(_BESIDE).df()
     counts, cells, parts = _with_earlier(counts, cells, parts, earlier or [])
     sums = _incidence(cells["cell_id"], counts["count_id"], parts)
     at_least, floor = _inequalities(connection, counts)
-    universe = Universe(counts, cells, sums, at_least, floor, [], threshold)
+    number = pd.Series(range(len(cells)), index=cells["cell_id"])
+    cells["unit"] = _units(len(cells), number[beside["cell_id"]], number[beside["beside_cell_id"]])
+    unit = cells["unit"].to_numpy()
+    implied = np.column_stack([unit[number[bases["base_cell_id"]]], unit[number[bases["cell_id"]]]])
+    universe = Universe(counts, cells, sums, at_least, floor, np.unique(implied, axis=0), [], threshold)
     universe.targets.extend(_targets(universe, bases))
     return universe
 
@@ -129,6 +142,27 @@ _PAIRS = f"""
         and bases.place = replace(events.place, 'numerator', 'denominator')
     order by all
 """
+
+
+# The counts of the two groups in one figure, of events and of bases.
+_BESIDE = f"""
+    select distinct
+        comparisons.cell_id,
+        others.cell_id as beside_cell_id
+    from {MARTS}.int_disclosure_cell as comparisons
+    inner join {MARTS}.int_disclosure_cell as others
+        using (
+            collection, collection_year, panel, counted_year, area_level, area_code, service, indicator_code,
+            breakdown, comparison_group, reference_group
+        )
+    where others.place = 'reference_' || comparisons.place
+    order by all
+"""
+
+
+def _units(cells: int, one: pd.Series, other: pd.Series) -> np.ndarray:
+    links = sparse.csr_matrix((np.ones(len(one)), (one.to_numpy(), other.to_numpy())), shape=(cells, cells))
+    return connected_components(links, directed=False)[1]
 
 
 def _incidence(rows: pd.Series, columns: pd.Series, pairs: pd.DataFrame) -> sparse.csr_matrix:
@@ -155,10 +189,12 @@ def _with_earlier(
         settled = cells["cell_id"].map(whole).fillna(False).astype(bool)
         cells.loc[settled, "is_settled"] = True
         rest = shown.assign(count_id=name)[~shown["cell_id"].isin(set(cells.loc[settled, "cell_id"]))]
-        rest = rest.assign(cell_id="before " + rest["cell_id"] + rest.groupby("cell_id")["people"].transform("sum").astype(str))
+        rest = rest.assign(
+            cell_id="before " + rest["cell_id"] + rest.groupby("cell_id")["people"].transform("sum").astype(str)
+        )
         rest = rest[~rest["cell_id"].isin(set(cells["cell_id"]))]
         totals = rest.groupby("cell_id", as_index=False).agg(people=("people", "sum"))
-        totals = totals.assign(is_total=True, figures=1, reason=None, is_settled=True)
+        totals = totals.assign(area_level="national", figures=1, reason=None, is_settled=True)
         cells = pd.concat([cells, totals], ignore_index=True)
         parts = pd.concat([parts, rest[["cell_id", "count_id"]]], ignore_index=True)
     if "is_old" not in counts:
@@ -166,9 +202,7 @@ def _with_earlier(
     return counts.assign(is_old=counts["is_old"].eq(True)), cells, parts
 
 
-def _inequalities(
-    connection: duckdb.DuckDBPyConnection, counts: pd.DataFrame
-) -> tuple[sparse.csr_matrix, np.ndarray]:
+def _inequalities(connection: duckdb.DuckDBPyConnection, counts: pd.DataFrame) -> tuple[sparse.csr_matrix, np.ndarray]:
     """Return what an attacker knows of counts without having seen them; only what is true of these counts.
 
     Parts are within their whole (seed rule_comparison), bands within the workforce, who left explains a fall of the

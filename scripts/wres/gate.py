@@ -121,20 +121,16 @@ def _from_outside(universe: Universe, attack: Attack, target: Target, known: Pro
 def _from_inside(universe: Universe, attack: Attack, targets: list[Target], known: Proofs) -> dict[int, int]:
     """Return for each target how many insiders could work it out; those that could not are left out."""
     owned = by_owner(universe.owner)
-    knows: dict[int, set[int]] = {}
-    tried: set[tuple[int, int]] = set()
-    while True:
-        pairs = zip(*map(np.ndarray.tolist, known.unproved_inside()), strict=True)
-        fresh = dict(pair for pair in pairs if pair not in tried)
-        if not fresh:
-            return {number: len(insiders) for number, insiders in knows.items()}
-        for number, insider in fresh.items():
-            tried.add((number, insider))
-            proof = _possible(universe, attack, targets[number], owned[insider])
-            if proof is None:
-                knows.setdefault(number, set()).add(insider)
-            else:
-                known.add(proof)
+    knows: dict[int, int] = {}
+    for number, insiders in known.unproved_inside().items():
+        target = targets[number]
+        together = frozenset().union(*(owned[insider] for insider in insiders))
+        if len(insiders) > 1 and _possible(universe, attack, target, together):
+            continue
+        clever = sum(_possible(universe, attack, target, owned[insider]) is None for insider in insiders)
+        if clever:
+            knows[number] = clever
+    return knows
 
 
 def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset[int]) -> dict[int, float] | None:

@@ -99,6 +99,16 @@ class Home:
         """Every release, append-only, one folder each."""
         return self.published / "releases"
 
+    @property
+    def open_releases(self) -> Path:
+        """Open releases for the public, one folder each."""
+        return self.published / "open"
+
+    @property
+    def disclosure(self) -> Path:
+        """How releases were protected, with the true counts: for the owner alone."""
+        return self.root / "disclosure"
+
     def shown(self, path: Path) -> str:
         """Return a path as a person would type it: relative to the current folder where it is below it."""
         try:

@@ -7,9 +7,13 @@ again, until the attacker finds nothing. Then open again, one at a time, each hi
 Source: Fischetti and Salazar (2001); sliding protection after the same.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from types import MappingProxyType
 
 import highspy
@@ -21,10 +25,21 @@ from wres.attacker import TOLERANCE, Attack, Bound, quiet_solver
 from wres.disclosure import Target, Universe
 
 Show = Callable[[str], None]
+Cut = tuple[tuple[int, float], ...]  # units and weights: those of what is hidden must reach 1
+Task = tuple[int, tuple[int, ...]]  # a target, or -1 less a cell, and the insiders to try; none for outside
+LEAST_FOR_PROCESSES = 60
 COVER_SECONDS = 10.0
 COVER_GAP = 0.01
 FREE_ROUNDS = 2
 OPENED_AT_ONCE = 400
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a safe target must leave open: so far above the truth, and a range so wide."""
+
+    above: float
+    width: float
 
 
 @dataclass(frozen=True)
@@ -80,11 +95,13 @@ class Proofs:
         reached = (self.weights @ self.moves.T).tocsr()
         above = _row_most(reached)
         below = _row_most(-reached)
-        is_safe = (above + below >= self.width - TOLERANCE) & (self.is_hidden_only | (above >= self.short_of - TOLERANCE))
+        is_safe = (above + below >= self.width - TOLERANCE) & (
+            self.is_hidden_only | (above >= self.short_of - TOLERANCE)
+        )
         return np.flatnonzero(~is_safe)
 
-    def unproved_inside(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return pairs of target and organisation: as an insider it might still work the target out."""
+    def unproved_inside(self) -> dict[int, list[int]]:
+        """Return, for each target, the organisations that as insiders might still work it out."""
         reached = (self.weights @ self.moves.T).tocsr()
         reached = reached[~self.is_hidden_only]
         number = np.flatnonzero(~self.is_hidden_only)
@@ -101,7 +118,10 @@ class Proofs:
         held = abs(self.weights[number]) @ self.owners
         own = np.asarray(held[target, organisation]).ravel()
         is_others = own < np.asarray(held.sum(axis=1)).ravel()[target] - TOLERANCE
-        return number[target[is_others]], organisation[is_others]
+        pairs: dict[int, list[int]] = {}
+        for which, insider in zip(number[target[is_others]].tolist(), organisation[is_others].tolist(), strict=True):
+            pairs.setdefault(which, []).append(insider)
+        return pairs
 
 
 def matrix_of(rows: Sequence[Mapping[int, float]], columns: int) -> sparse.csr_matrix:
@@ -119,24 +139,136 @@ def _row_most(matrix: sparse.csr_matrix) -> np.ndarray:
     return np.maximum(matrix.max(axis=1).toarray().ravel(), 0)
 
 
+class Prober:
+    """Somebody who tries, where these cells are open; what is found can be told to another process.
+
+    ``proofs`` are counts that show targets to be safe, ``cuts`` what must be hidden for others, by target; ``lost``
+    are targets that what was released before gives away, whatever is hidden now.
+    """
+
+    def __init__(self, universe: Universe, is_open: np.ndarray) -> None:
+        """Take up a universe and which of its cells are open."""
+        self.universe = universe
+        self.attack = Attack(universe.knowledge(is_open))
+        self.unit = universe.cells["unit"].to_numpy()
+        self.is_settled = universe.cells["is_settled"].to_numpy(bool)
+        self.owned = by_owner(universe.owner)
+        self.proofs: list[dict[int, float]] = []
+        self.cuts: list[tuple[int, Cut]] = []
+        self.lost: set[int] = set()
+
+    def try_all(self, tasks: Sequence[Task]) -> tuple[list[dict[int, float]], list[tuple[int, Cut]], set[int]]:
+        """Try each target, from outside or, where insiders are named, as each of them; return all that was found."""
+        for number, insiders in tasks:
+            target = self.universe.targets[number] if number >= 0 else self.universe.target_of(-1 - number)
+            if not insiders:
+                self._try(number, target, frozenset())
+                continue
+            # First as all of them together: one proof may do for each.
+            together = frozenset().union(*(self.owned[insider] for insider in insiders))
+            if len(insiders) > 1 and self._is_near(target, self._asked(target, inside=True), together):
+                continue
+            for insider in insiders:
+                self._try(number, target, self.owned[insider])
+        return self.proofs, self.cuts, self.lost
+
+    def _try(self, number: int, target: Target, own: frozenset[int]) -> None:
+        """Attack a target: keep the proof where it is safe, else what must be hidden."""
+        asked = self._asked(target, bool(own))
+        if self._is_near(target, asked, own):
+            return
+        upper = self.attack.reach(target.weights, upwards=True, own=own)
+        if upper.change < asked.above - TOLERANCE:
+            self._cut(number, asked.above - upper.change, upper)
+            return
+        self.proofs.append(upper.counts)
+        if upper.change >= asked.width - TOLERANCE:
+            return
+        lower = self.attack.reach(target.weights, upwards=False, own=own)
+        if upper.change - lower.change < asked.width - TOLERANCE:
+            self._cut(number, asked.width - upper.change + lower.change, upper, lower)
+            return
+        self.proofs.append(lower.counts)
+
+    def _asked(self, target: Target, inside: bool) -> Asked:
+        """Return how far from the truth somebody must be able to take a target to be."""
+        above = self.universe.threshold - target.value if target.kind != "hidden" else 0.0
+        if inside:
+            return Asked(above, above) if above > 0 else Asked(0.0, 1.0)
+        return Asked(above, target.width)
+
+    def _is_near(self, target: Target, asked: Asked, own: frozenset[int]) -> bool:
+        """Look for a proof among the counts that move fewest people: as far below as may be, the rest above."""
+        below = min(target.value, max(asked.width - max(asked.above, 0.0), 0.0))
+        found = [
+            self.attack.near(target.weights, -below, own),
+            self.attack.near(target.weights, max(asked.above, asked.width - below), own),
+        ]
+        self.proofs += [proof for proof in found if proof]
+        return None not in found
+
+    def _cut(self, number: int, short: float, *bounds: Bound) -> None:
+        worth: dict[int, float] = {}
+        for bound in bounds:
+            for cell, value in bound.needs.items():
+                worth[cell] = worth.get(cell, 0.0) + value
+        by_unit: dict[int, float] = {}
+        for cell, value in worth.items():
+            if not self.is_settled[cell]:
+                unit = int(self.unit[cell])
+                by_unit[unit] = by_unit.get(unit, 0.0) + value
+        weights = {unit: min(1.0, value / short) for unit, value in by_unit.items()}
+        if sum(weights.values()) < 1 - TOLERANCE:  # what was released before says it, whatever is hidden now
+            self.lost.add(number)
+            return
+        self.cuts.append((number, tuple(sorted((unit, round(weight, 6)) for unit, weight in weights.items()))))
+
+
+_prober_of: dict[str, Universe] = {}
+
+
+def _take_up(universe: Universe) -> None:
+    """Give a process of its own the universe that it is to work on."""
+    _prober_of["universe"] = universe
+
+
+def _try_apart(is_open: np.ndarray, tasks: Sequence[Task]) -> tuple:
+    return Prober(_prober_of["universe"], is_open).try_all(tasks)
+
+
 class Search:
     """The search for a pattern."""
 
-    def __init__(self, universe: Universe, show: Show = lambda line: None) -> None:
-        """Take up a universe: what must be hidden is, and nothing else."""
+    def __init__(self, universe: Universe, show: Show = lambda line: None, workers: int | None = None) -> None:
+        """Take up a universe: what must be hidden is, and nothing else. ``workers``: how many processes try."""
         self.universe = universe
         self.show = show
+        self.unit = universe.cells["unit"].to_numpy()
         self.is_settled = universe.cells["is_settled"].to_numpy(bool)
-        self.must_hide = universe.cells["reason"].notna().to_numpy() & ~self.is_settled
-        self.is_open = ~self.must_hide
-        self.attack = Attack(universe.knowledge(self.is_open))
-        self.targets = list(universe.targets)
-        self.proofs = Proofs(universe, self.targets)
+        self.must_hide = np.zeros(len(universe.cost), bool)
+        self.must_hide[self.unit[universe.cells["reason"].notna()]] = True
+        self.must_hide = self._with_implied(self.must_hide)
+        self.is_hidden = self.must_hide
+        self.proofs = Proofs(universe, universe.targets)
         self.lost: set[int] = set()
-        self.cuts: dict[tuple[tuple[int, float], ...], None] = {}
+        self.cuts: dict[Cut, None] = {}
+        self.workers = workers or os.cpu_count() or 1
+        self.processes: ProcessPoolExecutor | None = None
         self.rounds = 0
         self.tries: Counter[int] = Counter()
-        self.tried = np.zeros(len(self.is_open), bool)
+        self.tried = np.zeros(len(self.is_hidden), bool)
+
+    @property
+    def is_open(self) -> np.ndarray:
+        """For each cell whether it is open."""
+        return ~self.is_hidden[self.unit] | self.is_settled
+
+    def _with_implied(self, is_hidden: np.ndarray) -> np.ndarray:
+        """Hide, with each hidden base, the events that are counted in it."""
+        base, events = self.universe.implied.T
+        hidden = is_hidden.copy()
+        hidden[events[is_hidden[base]]] = True
+        return hidden
 
     def run(self) -> Pattern:
         """Return a pattern that gives nothing away, in which no hidden cell could be opened.
@@ -144,47 +276,54 @@ class Search:
         First what loses least by the ways that are known, for some rounds; then more is hidden until the attacker
         finds nothing; then, of what is hidden, what loses least is kept.
         """
-        every = np.ones(len(self.is_open), bool)
+        if self.workers == 1 or len(self.universe.targets) < LEAST_FOR_PROCESSES:
+            return self._run()
+        with ProcessPoolExecutor(
+            self.workers, mp_context=get_context("spawn"), initializer=_take_up, initargs=(self.universe,)
+        ) as self.processes:
+            return self._run()
+
+    def _run(self) -> Pattern:
+        every = np.ones(len(self.is_hidden), bool)
         for _ in range(FREE_ROUNDS):
             if not self._round("Choosing", kept=~every, allowed=every):
                 break
         # What is found again and again is met by more and more, so that an end is in sight.
-        while self._round("Hiding more", kept=~self.is_open, allowed=every, is_pressing=True):
+        while self._round("Hiding more", kept=self.is_hidden, allowed=every, is_pressing=True):
             pass
         while len(batch := self._not_needed()):
             self._open(batch)
-        lost = [self.targets[number] for number in sorted(self.lost)]
+        lost = [self.universe.targets[number] for number in sorted(self.lost)]
         return Pattern(self.is_open, self.rounds, len(self.cuts), lost)
 
     def _not_needed(self) -> np.ndarray:
-        """Return some cells, those that cost most, that no known way needs hidden, nor a try has found to be needed."""
-        hidden = ~self.is_open
+        """Return some units, those that cost most, that no known way needs hidden, nor a try has found to be needed."""
         needed = self.must_hide | self.tried
         for cut in self.cuts:
-            weight = sum(weight for cell, weight in cut if hidden[cell])
-            for cell, own in cut:
-                if hidden[cell] and weight - own < 1 - TOLERANCE:
-                    needed[cell] = True
-        spare = np.flatnonzero(hidden & ~needed)
+            weight = sum(weight for unit, weight in cut if self.is_hidden[unit])
+            for unit, own in cut:
+                if self.is_hidden[unit] and weight - own < 1 - TOLERANCE:
+                    needed[unit] = True
+        base, events = self.universe.implied.T
+        needed[events[self.is_hidden[base] & needed[base]]] = True
+        spare = np.flatnonzero(self.is_hidden & ~needed)
         most = max(1, min(OPENED_AT_ONCE, len(spare) // 2))
         return spare[np.argsort(-self.universe.cost[spare], kind="stable")[:most]]
 
     def _open(self, batch: np.ndarray) -> None:
-        """Open these cells, and hide again what is then found to be needed."""
-        allowed = ~self.is_open
+        """Open these units, and hide again what is then found to be needed."""
+        allowed = self.is_hidden
         kept = allowed.copy()
         kept[batch] = False
         self._choose(kept, allowed)
-        while self._round("Opening what nothing needs", kept=~self.is_open, allowed=allowed):
+        while self._round("Opening what nothing needs", kept=self.is_hidden, allowed=allowed):
             pass
         if len(batch) == 1:
-            self.tried[batch] = ~self.is_open[batch]
+            self.tried[batch] = self.is_hidden[batch]
 
-    def _round(
-        self, doing: str, kept: np.ndarray, allowed: np.ndarray, is_pressing: bool = False
-    ) -> bool:
+    def _round(self, doing: str, kept: np.ndarray, allowed: np.ndarray, is_pressing: bool = False) -> bool:
         """Let the attacker try, and choose again; tell whether a way was found."""
-        new = self._outsiders() or self._insiders() or self._exactly_known()
+        new = self._ways()
         if not new:
             return False
         self.rounds += 1
@@ -194,98 +333,57 @@ class Search:
             self.tries.update(number for number, _ in new)
             demands = {cut: float(2 ** (self.tries[number] // 2)) for number, cut in new}
         self._choose(kept, allowed, demands)
-        hidden = int((~self.is_open & ~self.must_hide).sum())
-        self.show(f"{doing}, round {self.rounds}: {len(new)} ways to work something out, {hidden} more cells hidden")
+        hidden = int((self.is_hidden & ~self.must_hide).sum())
+        self.show(f"{doing}, round {self.rounds}: {len(new)} ways to work something out, {hidden} more hidden")
         return True
 
-    def _outsiders(self) -> list:
-        found = []
-        for number in self.proofs.unproved():
-            if number not in self.lost:
-                found.append((int(number), self._attack(int(number), self.targets[number])))
-        return [(number, cut) for number, cut in found if cut]
-
-    def _insiders(self) -> list:
-        """Attack as each organisation that knows its own counts; one proof often answers for many of them."""
-        found, tried = [], set()
-        owned = by_owner(self.universe.owner)
-        while True:
-            pairs = [pair for pair in zip(*map(np.ndarray.tolist, self.proofs.unproved_inside()), strict=True)]
-            fresh = dict(pair for pair in pairs if pair not in tried and pair[0] not in self.lost)
-            if not fresh:
-                return [(number, cut) for number, cut in found if cut]
-            for number, organisation in fresh.items():
-                tried.add((number, organisation))
-                found.append((number, self._attack(number, self.targets[number], owned[organisation])))
-
-    def _exactly_known(self) -> list:
-        """Attack the cells that are hidden for the sake of others: none may be known exactly."""
-        hidden = np.flatnonzero(~self.is_open & ~self.must_hide)
+    def _ways(self) -> list[tuple[int, Cut]]:
+        """Return what must be hidden, from the first kind of attack that finds something."""
+        outside = [(int(number), ()) for number in self.proofs.unproved()]
+        if found := self._try(outside):
+            return found
+        inside = [(number, tuple(insiders)) for number, insiders in self.proofs.unproved_inside().items()]
+        if found := self._try(inside):
+            return found
+        # Cells that are hidden for the sake of others: none may be known exactly.
+        hidden = np.flatnonzero(~self.is_open & self.universe.cells["reason"].isna())
         if not len(hidden):
             return []
         moved = _row_most(abs(self.universe.sums[hidden] @ self.proofs.moves.T).tocsr())
-        exactly = hidden[moved < 1 - TOLERANCE]
-        found = [(-1 - int(cell), self._attack(-1, self.universe.target_of(cell))) for cell in exactly]
-        return [(number, cut) for number, cut in found if cut]
+        return self._try([(-1 - int(cell), ()) for cell in hidden[moved < 1 - TOLERANCE]])
 
-    def _attack(self, number: int, target: Target, own: frozenset[int] = frozenset()) -> tuple | None:
-        """Attack a target: keep the proof where it is safe, else return what must be hidden."""
-        short_of = self.universe.threshold - target.value if target.kind != "hidden" else 0.0
-        width = 1.0 if own else target.width
-        if self._is_near(target, short_of, width, own):
-            return None
-        upper = self.attack.reach(target.weights, upwards=True, own=own)
-        if upper.change < short_of - TOLERANCE:
-            return self._cut(number, short_of - upper.change, upper)
-        lower = self.attack.reach(target.weights, upwards=False, own=own)
-        if upper.change - lower.change < width - TOLERANCE:
-            return self._cut(number, width - upper.change + lower.change, upper, lower)
-        self.proofs.add(upper.counts)
-        self.proofs.add(lower.counts)
-        return None
-
-    def _is_near(self, target: Target, short_of: float, width: float, own: frozenset[int]) -> bool:
-        """Look for a proof among the counts that move fewest people: as far below as may be, the rest above."""
-        down = min(target.value, width)
-        up = max(short_of, width - down) if not (own and short_of > 0) else short_of
-        if own and short_of > 0:
-            down = 0.0
-        above = self.attack.near(target.weights, up, own)
-        if above is None:
-            return False
-        below = self.attack.near(target.weights, -down, own)
-        if below is None:
-            return False
-        self.proofs.add(above)
-        self.proofs.add(below)
-        return True
-
-    def _cut(self, number: int, short: float, *bounds: Bound) -> tuple | None:
-        worth: dict[int, float] = {}
-        for bound in bounds:
-            for cell, value in bound.needs.items():
-                worth[cell] = worth.get(cell, 0.0) + value
-        weights = {cell: min(1.0, value / short) for cell, value in worth.items() if not self.is_settled[cell]}
-        if sum(weights.values()) < 1 - TOLERANCE:  # what was released before says it, whatever is hidden now
-            self.lost.add(number)
-            return None
-        return tuple(sorted((cell, round(weight, 6)) for cell, weight in weights.items()))
+    def _try(self, tasks: Sequence[Task]) -> list[tuple[int, Cut]]:
+        tasks = [task for task in tasks if task[0] not in self.lost]
+        if len(tasks) < LEAST_FOR_PROCESSES or self.processes is None:
+            results = [Prober(self.universe, self.is_open).try_all(tasks)] if tasks else []
+        else:
+            shares = [tasks[start :: self.workers] for start in range(self.workers)]
+            results = list(self.processes.map(partial(_try_apart, self.is_open), shares))
+        found = []
+        for proofs, cuts, lost in results:
+            for proof in proofs:
+                self.proofs.add(proof)
+            found += cuts
+            self.lost |= lost
+        return found
 
     # ------------------------------------------------------------------------------------------- choosing
 
-    def _choose(self, kept: np.ndarray, allowed: np.ndarray, demands: Mapping[tuple, float] = MappingProxyType({})) -> None:
+    def _choose(
+        self, kept: np.ndarray, allowed: np.ndarray, demands: Mapping[tuple, float] = MappingProxyType({})
+    ) -> None:
         """Hide what meets every cut at the least loss: ``kept`` whatever it costs, and nothing but ``allowed``.
 
         ``demands`` asks more of some cuts than that their weights reach 1.
         """
         cuts = []
         for cut in self.cuts:
-            need = min(demands.get(cut, 1.0), sum(weight for cell, weight in cut if allowed[cell]))
-            if sum(weight for cell, weight in cut if kept[cell]) < need - TOLERANCE:
-                cuts.append((tuple((cell, weight) for cell, weight in cut if allowed[cell]), need))
-        hidden = kept & ~self.must_hide
+            need = min(demands.get(cut, 1.0), sum(weight for unit, weight in cut if allowed[unit]))
+            if sum(weight for unit, weight in cut if kept[unit]) < need - TOLERANCE:
+                cuts.append((tuple((unit, weight) for unit, weight in cut if allowed[unit]), need))
+        hidden = kept | self.must_hide
         if cuts:
-            links = matrix_of([dict(cut) for cut, _ in cuts], len(self.is_open))
+            links = matrix_of([dict(cut) for cut, _ in cuts], len(hidden))
             links.data[:] = 1
             joined, label = connected_components(links @ links.T, directed=False)
             blocks: list[list] = [[] for _ in range(joined)]
@@ -294,31 +392,31 @@ class Search:
             for block in blocks:
                 hidden[self._cover(block, kept)] = True
         was_open = self.is_open
-        self.is_open = ~self.must_hide & ~hidden
+        self.is_hidden = self._with_implied(hidden)
         self.proofs.forget(np.flatnonzero(self.is_open & ~was_open))
-        self.attack = Attack(self.universe.knowledge(self.is_open))
 
     def _cover(self, cuts: list, kept: np.ndarray) -> list[int]:
-        cells = sorted({cell for cut, _ in cuts for cell, _ in cut})
-        place = {cell: number for number, cell in enumerate(cells)}
-        matrix = matrix_of([{place[cell]: weight for cell, weight in cut} for cut, _ in cuts], len(cells))
+        """Return the units that meet these cuts at the least loss."""
+        units = sorted({unit for cut, _ in cuts for unit, _ in cut})
+        place = {unit: number for number, unit in enumerate(units)}
+        matrix = matrix_of([{place[unit]: weight for unit, weight in cut} for cut, _ in cuts], len(units))
         programme = highspy.HighsLp()
-        programme.num_col_, programme.num_row_ = len(cells), len(cuts)
-        programme.col_cost_ = self.universe.cost[cells]
-        programme.col_lower_, programme.col_upper_ = kept[cells].astype(float), np.ones(len(cells))
+        programme.num_col_, programme.num_row_ = len(units), len(cuts)
+        programme.col_cost_ = self.universe.cost[units]
+        programme.col_lower_, programme.col_upper_ = kept[units].astype(float), np.ones(len(units))
         programme.row_lower_ = np.array([need for _, need in cuts]) - TOLERANCE
         programme.row_upper_ = np.full(len(cuts), highspy.kHighsInf)
         programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         programme.a_matrix_.start_, programme.a_matrix_.index_ = matrix.indptr, matrix.indices
         programme.a_matrix_.value_ = matrix.data
-        programme.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
+        programme.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
         solver = quiet_solver()
         solver.setOptionValue("time_limit", COVER_SECONDS)
         solver.setOptionValue("mip_rel_gap", COVER_GAP)
         solver.passModel(programme)
         solver.run()
         chosen = np.asarray(solver.getSolution().col_value) > 0.5
-        return [cells[number] for number in np.flatnonzero(chosen)]
+        return [units[number] for number in np.flatnonzero(chosen)]
 
 
 def by_owner(owner: np.ndarray) -> list[frozenset[int]]:
