@@ -249,6 +249,7 @@ class Search:
         self.must_hide[self.unit[universe.cells["reason"].notna()]] = True
         self.must_hide = self._with_implied(self.must_hide)
         self.is_hidden = self.must_hide
+        self.is_total = np.bincount(self.unit, universe.cells["area_level"] != "organisation") > 0
         self.proofs = Proofs(universe, universe.targets)
         self.lost: set[int] = set()
         self.cuts: dict[Cut, None] = {}
@@ -374,11 +375,13 @@ class Search:
     ) -> None:
         """Hide what meets every cut at the least loss: ``kept`` whatever it costs, and nothing but ``allowed``.
 
-        ``demands`` asks more of some cuts than that their weights reach 1.
+        ``demands`` asks more of some cuts than that their weights reach 1, as far as that spares totals.
         """
         cuts = []
         for cut in self.cuts:
-            need = min(demands.get(cut, 1.0), sum(weight for unit, weight in cut if allowed[unit]))
+            spare = sum(weight for unit, weight in cut if allowed[unit] and not self.is_total[unit])
+            most = sum(weight for unit, weight in cut if allowed[unit])
+            need = min(max(1.0, min(demands.get(cut, 1.0), spare)), most)
             if sum(weight for unit, weight in cut if kept[unit]) < need - TOLERANCE:
                 cuts.append((tuple((unit, weight) for unit, weight in cut if allowed[unit]), need))
         hidden = kept | self.must_hide
