@@ -212,7 +212,7 @@ def check_shown(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         " union all ".join(
             f"""
             select distinct '{table}', time_period, new_la_code, service
-            from read_parquet({literal(folder / "data" / f"{table}.parquet")})
+            from read_parquet({literal(folder / "parquet" / f"{table}.parquet")})
             where new_la_code is not null and not exists (
                 from warehouse.{SCHEMA}.int_open_consent as consents
                 where consents.collection = '{setting("open_collection")}' and consents.is_consent_given
@@ -237,7 +237,7 @@ _PARTS = (
 
 
 def _shown_counts(folder: Path, table: str, prefix: str, year: str, panel: str) -> str:
-    path = literal(folder / "data" / f"{table}.parquet")
+    path = literal(folder / "parquet" / f"{table}.parquet")
     return " union all ".join(
         f"select '{table}' as table_name, time_period, {year} as counted_year, {panel} as panel, "
         "case geographic_level when 'National' then country_code when 'Regional' then region_code else new_la_code end "

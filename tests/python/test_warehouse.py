@@ -41,14 +41,15 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from wres import receive as receive_module
 from wres.form import round_of
-from wres.home import Home, open_home
+from wres.home import Home, WresError, open_home
 from wres.models import Models
+from wres.open_release import OpenedRelease, check_shown, release_open
 from wres.organisations import organisations_on
 from wres.publish import publish
 from wres.receive import receive
-from wres.reference import PROJECT, read_seed
+from wres.reference import PROJECT, read_seed, setting
 from wres.sample import write_sample
-from wres.warehouse import build
+from wres.warehouse import build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 REFERENCE = PROJECT / os.environ.get("WRES_REFERENCE_DATA", "../shared/data")
@@ -989,6 +990,135 @@ def test_the_examples_of_the_page_of_metrics_have_answers(home, census, tmp_path
 
 NEW_CODE, OLD_CODE, CUMBERLAND = "E10009999", "E10000006", "E06000063"
 BRISTOL = "E06000023"
+
+
+# ------------------------------------------------------------------------------------------ the open release
+
+
+@pytest.fixture(scope="module")
+def opened(home: Home, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Return two open releases of a copy of the home: in the second an organisation has taken its consent back."""
+    copy = Home(tmp_path_factory.mktemp("open") / "home")
+    shutil.copytree(home.root, copy.root, ignore=shutil.ignore_patterns("sample", "landing"))
+    first = release_open(copy, date(2025, 1, 31))
+    with duckdb.connect(str(copy.database)) as connection:
+        [[withdrawn]] = connection.execute(
+            "select min(new_la_code) from open_release.year_on_year where new_la_code is not null"
+        ).fetchall()
+        connection.execute(
+            "update marts.int_participation set is_consent_given = false where organisation_code = ?", [withdrawn]
+        )
+        names = connection.execute(
+            "select organisation_name from conformed.organisation where organisation_code = ?", [withdrawn]
+        )
+        [[name]] = names.fetchall()
+    run_dbt(copy, ["run", "--select", "path:models/marts/disclosure"])
+    second = release_open(copy, date(2025, 1, 31))
+    return SimpleNamespace(home=copy, first=first, second=second, withdrawn=withdrawn, name=name)
+
+
+def table_of(outcome: OpenedRelease, name: str) -> pd.DataFrame:
+    return pd.read_csv(outcome.folder / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+COUNT_COLUMNS = ("numerator", "denominator", "reference_numerator", "reference_denominator")
+
+
+def test_an_open_release_shows_no_small_count(opened):
+    threshold = int(setting("disclosure_threshold"))
+    shown = 0
+    for outcome in (opened.first, opened.second):
+        for name, prefixes in (("indicator", ("",)), ("year_on_year", ("", "previous_"))):
+            frame = table_of(outcome, name)
+            for column in (prefix + count for prefix in prefixes for count in COUNT_COLUMNS):
+                numbers = pd.to_numeric(frame.loc[~frame[column].isin(["c", "x"]), column])
+                shown += len(numbers)
+                assert not numbers.between(1, threshold - 1).any()
+            hidden = frame[[*COUNT_COLUMNS]].eq("c").any(axis=1)
+            assert hidden.any()
+            assert (
+                frame.loc[hidden, ["relative_likelihood", "lower_95", "upper_95", "p_value"]].eq("c").all(axis=None)
+                or name != "indicator"
+            )
+    assert shown
+
+
+def test_an_open_release_passes_its_gate(opened):
+    for outcome in (opened.first, opened.second):
+        assert outcome.audit.is_passed
+        assert (table_of(outcome, "protection")["is_protected"].str.lower() == "true").all()
+
+
+def test_who_took_consent_back_is_in_the_first_release_and_not_in_the_second(opened):
+    def standard(outcome: OpenedRelease) -> str:
+        return "".join(
+            (outcome.folder / "data" / f"{name}.csv").read_text(encoding="utf-8")
+            for name in ("indicator", "year_on_year", "protection")
+        )
+
+    assert opened.withdrawn in standard(opened.first)
+    assert opened.withdrawn not in standard(opened.second)
+    assert opened.name not in standard(opened.second)
+    national = [
+        table_of(outcome, "indicator").query("geographic_level == 'National'")["organisations"].tolist()
+        for outcome in (opened.first, opened.second)
+    ]
+    assert national[0] == national[1]  # it still counts in England
+
+
+def test_the_true_counts_are_for_the_owner_alone(opened):
+    for outcome in (opened.first, opened.second):
+        private = opened.home.disclosure / outcome.release_id
+        assert {path.name for path in private.iterdir()} == {
+            f"{name}.parquet" for name in ("pattern", "gate", "audit", "shown")
+        }
+        assert private.stat().st_mode & 0o077 == 0
+        assert not list(outcome.folder.rglob("audit*"))
+
+
+def test_a_release_whose_earlier_one_is_not_known_is_refused(opened):
+    private = opened.home.disclosure / opened.first.release_id
+    private.rename(private.with_name("away"))
+    try:
+        with pytest.raises(WresError, match="is not known"):
+            release_open(opened.home, date(2025, 2, 28))
+    finally:
+        private.with_name("away").rename(private)
+    with pytest.raises(WresError, match="would come before"):
+        release_open(opened.home, date(2025, 1, 1))
+
+
+def test_the_same_inputs_give_the_same_open_release(opened):
+    """Forget what was released, and release it again."""
+    if os.environ.get("WRES_TEST_FULL") != "1":
+        pytest.skip("solves the release again: only where WRES_TEST_FULL is 1")
+    sums = (opened.second.folder / "checksums.sha256").read_bytes()
+    shutil.rmtree(opened.second.folder)
+    shutil.rmtree(opened.home.disclosure / opened.second.release_id)
+    again = release_open(opened.home, date(2025, 1, 31))
+    assert again.release_id == opened.second.release_id
+    assert (again.folder / "checksums.sha256").read_bytes() == sums
+
+
+def test_a_file_that_shows_what_is_hidden_is_refused(opened, tmp_path):
+    """Put a hidden count, or an organisation without consent, into the written files: they are not released."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(opened.second.folder, folder)
+    path = folder / "parquet" / "indicator.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{opened.home.database}' as warehouse (read_only)")
+        check_shown(connection, folder)
+        frame = connection.execute(f"from read_parquet('{path}')").df()
+        spoiled = frame.copy()
+        spoiled.loc[spoiled["numerator_symbol"].eq("c").idxmax(), "numerator"] = 3
+        connection.execute(f"copy (from spoiled) to '{path}' (format parquet)")
+        with pytest.raises(WresError, match="must not be"):
+            check_shown(connection, folder)
+        spoiled = frame.copy()
+        spoiled.loc[spoiled["new_la_code"].notna().idxmax(), "new_la_code"] = opened.withdrawn
+        connection.execute(f"copy (from spoiled) to '{path}' (format parquet)")
+        with pytest.raises(WresError, match=opened.withdrawn):
+            check_shown(connection, folder)
 
 
 class TestNextYear:

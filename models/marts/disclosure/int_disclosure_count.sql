@@ -70,10 +70,11 @@ final as (
         members.{{ column }},
         {% endfor -%}
         members.ethnic_group,
-        {% for column in key -%}
-        cast(members.{{ column }} as varchar) || '|' ||
+        members.collection
+        {% for column in key[1:] -%}
+        || '|' || cast(members.{{ column }} as varchar)
         {% endfor -%}
-        members.ethnic_group as count_id,
+        || '|' || members.ethnic_group as count_id,
         cast(members.people - coalesce(inner_groups.people, 0) as bigint) as people,
         coalesce(returns.is_consent_given, false) as is_consent_given
     from members

@@ -78,9 +78,9 @@ sides as (
         changes.panel,
         changes.{{ "previous_year" if side else "collection_year" }} as counted_year,
         {% for measure in measures -%}
-        changes.{{ side }}{{ measure }} as {{ measure }},
+        changes.{{ side ~ measure ~ ' as ' ~ measure if side else measure }},
         {% endfor -%}
-        changes.{{ side }}organisations as organisations
+        changes.{{ side ~ 'organisations as organisations' if side else 'organisations' }}
     from changes
     inner join years_in_scope
         on

@@ -29,7 +29,7 @@ final as (
     select distinct
         geographic_level,
         coalesce(new_la_code, region_code, country_code) as code,
-        coalesce(la_name, region_name, country_name) as name,
+        coalesce(la_name, region_name, country_name) as area_name,
         region_code,
         region_name
     from shown
@@ -38,5 +38,5 @@ final as (
 
 select * from final
 order by
-    geographic_level desc,
+    geographic_level,
     code

@@ -88,7 +88,7 @@ final as (
 select * from final
 order by
     time_period,
-    geographic_level desc,
+    geographic_level,
     region_code,
     new_la_code,
     service,

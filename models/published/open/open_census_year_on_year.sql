@@ -36,15 +36,14 @@ indicator_names as (
 symbolled as (
 
     select
-        changes.*,
         {% for symbol, value, counts in (
             ("previous_likelihood_symbol", "previous_relative_likelihood", ["changes.previous_numerator"]),
             ("likelihood_symbol", "relative_likelihood", ["changes.numerator"]),
             ("change_symbol", "ratio_of_ratios", ["changes.numerator", "changes.previous_numerator"]),
         ) -%}
-        {{ open_symbol('changes.' ~ value, counts, 'false', 'changes.comparability_note') }} as {{ symbol }}
-        {{- "," if not loop.last }}
-        {% endfor %}
+        {{ open_symbol('changes.' ~ value, counts, 'false', 'changes.comparability_note') }} as {{ symbol }},
+        {% endfor -%}
+        changes.*
     from changes
 
 ),
@@ -65,8 +64,8 @@ final as (
         cast(symbolled.previous_organisations as bigint) as previous_organisations,
         {% for side in ("", "previous_") -%}
         {% for place in places -%}
-        symbolled.{{ side }}{{ place }},
-        case when symbolled.{{ side }}{{ place }} is null then 'x' end as {{ side }}{{ place }}_symbol,
+        symbolled.{{ side ~ place }},
+        case when symbolled.{{ side ~ place }} is null then 'x' end as {{ side ~ place ~ '_symbol' }},
         {% endfor -%}
         {% endfor -%}
         symbolled.previous_relative_likelihood,
@@ -90,7 +89,7 @@ final as (
 select * from final
 order by
     time_period,
-    geographic_level desc,
+    geographic_level,
     region_code,
     new_la_code,
     service,

@@ -64,8 +64,7 @@ joined as (
             else counts.{{ place }}_symbol
         end as {{ place }}_symbol,
         {% endfor -%}
-        coalesce(counts.is_hidden, false) as is_hidden,
-        counts.collection is null as is_missing
+        coalesce(counts.is_hidden, false) as is_hidden
     from figures
     inner join years
         on
@@ -73,10 +72,10 @@ joined as (
             and figures.collection_year = years.collection_year
     left join counts
         on
-            {% for column in figure -%}
-            figures.{{ column }} = counts.{{ column }}
-            {{ "and " if not loop.last }}
-            {%- endfor %}
+            figures.collection = counts.collection
+            {% for column in figure[1:] -%}
+            and figures.{{ column }} = counts.{{ column }}
+            {% endfor %}
     left join consents
         on
             figures.collection = consents.collection
@@ -110,8 +109,8 @@ final as (
         symbolled.reference_group,
         cast(symbolled.organisations as bigint) as organisations,
         {% for place in places -%}
-        symbolled.open_{{ place }} as {{ place }},
-        symbolled.{{ place }}_symbol,
+        symbolled.{{ 'open_' ~ place }} as {{ place }},
+        symbolled.{{ place ~ '_symbol' }},
         {% endfor -%}
         {% for value in (
             "rate", "reference_rate", "relative_likelihood", "lower_95", "upper_95", "p_value", "size", "evidence",
@@ -133,7 +132,7 @@ final as (
 select * from final
 order by
     time_period,
-    geographic_level desc,
+    geographic_level,
     region_code,
     new_la_code,
     service,

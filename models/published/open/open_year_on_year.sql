@@ -66,8 +66,9 @@ joined as (
             else {{ name }}.{{ place }}_symbol
         end as {{ side }}{{ place }}_symbol,
         {% endfor -%}
-        coalesce({{ name }}.is_hidden, false) as is_{{ side }}hidden{{ "," if not loop.last }}
-        {% endfor %}
+        coalesce({{ name }}.is_hidden, false) as is_{{ side }}hidden,
+        {% endfor -%}
+        consents.is_consent_given
     from changes
     inner join years
         on
@@ -130,8 +131,8 @@ final as (
         cast(symbolled.previous_organisations as bigint) as previous_organisations,
         {% for side in ("", "previous_") -%}
         {% for place in places -%}
-        symbolled.open_{{ side }}{{ place }} as {{ side }}{{ place }},
-        symbolled.{{ side }}{{ place }}_symbol,
+        symbolled.{{ 'open_' ~ side ~ place }} as {{ side ~ place }},
+        symbolled.{{ side ~ place ~ '_symbol' }},
         {% endfor -%}
         {% endfor -%}
         case
@@ -157,7 +158,7 @@ final as (
 select * from final
 order by
     time_period,
-    geographic_level desc,
+    geographic_level,
     region_code,
     new_la_code,
     service,
