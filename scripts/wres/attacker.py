@@ -285,6 +285,8 @@ def quiet_solver() -> highspy.Highs:
     solver.silent()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
+    # With presolve HiGHS 1.15 calls some programmes in integers infeasible that have the truth as a solution.
+    solver.setOptionValue("presolve", "off")
     return solver
 
 

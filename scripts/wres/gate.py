@@ -7,8 +7,12 @@ checked here, wherever they come from; where none are at hand they are looked fo
 release fails.
 """
 
-from collections.abc import Iterable
+import itertools
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -17,13 +21,16 @@ from wres.attacker import TOLERANCE, Attack
 from wres.disclosure import Target, Universe
 from wres.suppress import Proofs, Show, by_owner, matrix_of
 
+LEAST_FOR_POOL = 500  # targets
+
 
 @dataclass(frozen=True)
 class Audit:
     """What the gate found.
 
-    ``targets`` has a row for each target: kind, cell_id (where it is a cell), value, least, greatest (real),
-    least_whole, greatest_whole, insiders, insiders_who_know, is_protected. ``hidden`` has one for each hidden cell
+    ``targets`` has a row for each target: kind, cell_id (where it is a cell), value, least and greatest (real numbers;
+    not for what is hidden for the sake of others), least_whole and greatest_whole (the furthest that whole numbers
+    were found), insiders, insiders_who_know, is_protected. ``hidden`` has one for each hidden cell
     that figures show: cell_id, attackers, is_protected.
     """
 
@@ -57,21 +64,96 @@ def audit(
     secondary = np.flatnonzero(~is_open & universe.cells["reason"].isna().to_numpy())
     targets = [target for target in universe.targets if id(target) not in gone]
     targets += [universe.target_of(int(cell)) for cell in secondary]
-    attack = Attack(universe.knowledge(is_open))
     known = Proofs(universe, targets)
     for proof in _that_fit(universe, is_open, list(proofs)):
         known.add(proof)
-    show(f"Gate: {len(targets):,} hidden counts, attacked from outside")
-    rows = [_from_outside(universe, attack, target, known) for target in targets]
-    found = pd.DataFrame(rows)
-    show("Gate: each organisation as an insider")
-    know = _from_inside(universe, attack, targets, known)
-    found["insiders"] = _insiders(universe, attack, targets)
-    found["insiders_who_know"] = [know.get(number, 0) for number in range(len(targets))]
+    with _Attackers(universe, is_open) as attackers:
+        show(f"Gate: {len(targets):,} hidden counts, attacked from outside")
+        found = pd.DataFrame(
+            {
+                "kind": [target.kind for target in targets],
+                "cell_id": [None if of.cell is None else universe.cells["cell_id"].iloc[of.cell] for of in targets],
+                "value": [target.value for target in targets],
+            }
+        )
+        ranges = [target if target.kind != "hidden" else None for target in targets]
+        found[["least", "greatest"]] = attackers.each(_range, ranges, (np.nan, np.nan))
+        open_questions = [targets[number] for number in known.unproved()]
+        for proof in itertools.chain(*attackers.each(_whole_range, open_questions, ())):
+            known.add(proof)
+        below, above = known.reached()
+        found["least_whole"], found["greatest_whole"] = found["value"] - below, found["value"] + above
+        found["is_protected"] = True
+        found.loc[known.unproved(), "is_protected"] = False
+        show("Gate: each organisation as an insider")
+        asked = known.unproved_inside()
+        tasks = [(targets[number], tuple(insiders)) for number, insiders in asked.items()]
+        knowing = dict(zip(asked, attackers.each(_insiders_who_know, tasks, 0), strict=True))
+    found["insiders"] = _insiders(universe, is_open, targets)
+    found["insiders_who_know"] = [knowing.get(number, 0) for number in range(len(targets))]
     found["is_protected"] &= found["insiders_who_know"] == 0
     by_cell = found[found["cell_id"].notna()].groupby("cell_id", as_index=False)
     hidden = by_cell.agg(attackers=("insiders", "max"), is_protected=("is_protected", "all"))
     return Audit(found, hidden.assign(attackers=hidden["attackers"] + 1))
+
+
+class _Attackers:
+    """Processes that each attack a share of the targets; this one alone where there is little to do."""
+
+    def __init__(self, universe: Universe, is_open: np.ndarray) -> None:
+        self.workers = os.cpu_count() or 1
+        self.given = (universe, is_open)
+        is_large = self.workers > 1 and len(universe.targets) >= LEAST_FOR_POOL
+        self.pool = ProcessPoolExecutor(self.workers, get_context("spawn"), _take_up, self.given) if is_large else None
+
+    def __enter__(self) -> "_Attackers":
+        if self.pool is None:
+            _take_up(*self.given)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+        _at.clear()
+
+    def each(self, attack: Callable, tasks: Sequence, without_task: object) -> list:
+        """Return what an attack finds for each task; ``without_task`` where there is none."""
+        asked = [task for task in tasks if task is not None]
+        if self.pool is None:
+            found = iter([attack(task) for task in asked])
+        else:
+            found = iter(list(self.pool.map(attack, asked, chunksize=max(1, len(asked) // (8 * self.workers)))))
+        return [without_task if task is None else next(found) for task in tasks]
+
+
+_at: list = []  # of this process: the universe, the attack, and the counts of each organisation
+
+
+def _take_up(universe: Universe, is_open: np.ndarray) -> None:
+    _at[:] = [universe, Attack(universe.knowledge(is_open)), by_owner(universe.owner)]
+
+
+def _range(target: Target) -> tuple[float, float]:
+    """Return the least and the greatest value for somebody who knows what was released and nothing else."""
+    _, attack, _ = _at
+    return tuple(target.value + attack.reach(target.weights, upwards).change for upwards in (False, True))
+
+
+def _whole_range(target: Target) -> list[dict[int, float]]:
+    """Return the integers that take a target furthest down and up."""
+    _, attack, _ = _at
+    ends = [attack.reach(target.weights, upwards, whole=True) for upwards in (False, True)]
+    return [{count: float(round(change)) for count, change in end.counts.items()} for end in ends]
+
+
+def _insiders_who_know(task: tuple[Target, tuple[int, ...]]) -> int:
+    """Return how many of these insiders could work a target out."""
+    universe, attack, owned = _at
+    target, insiders = task
+    together = frozenset().union(*(owned[insider] for insider in insiders))
+    if len(insiders) > 1 and _possible(universe, attack, target, together):
+        return 0
+    return sum(_possible(universe, attack, target, owned[insider]) is None for insider in insiders)
 
 
 def _that_fit(universe: Universe, is_open: np.ndarray, proofs: Iterable[dict[int, float]]) -> list[dict[int, float]]:
@@ -94,45 +176,6 @@ def _that_fit(universe: Universe, is_open: np.ndarray, proofs: Iterable[dict[int
     return [proof for proof, broken in zip(whole, is_broken, strict=True) if not broken]
 
 
-def _from_outside(universe: Universe, attack: Attack, target: Target, known: Proofs) -> dict[str, object]:
-    """Return the range of a target for somebody who knows what was released and nothing else."""
-    ends, whole_ends = [], []
-    for upwards in (False, True):
-        bound = attack.reach(target.weights, upwards)
-        whole = bound if bound.is_whole else attack.reach(target.weights, upwards, whole=True)
-        ends.append(target.value + bound.change)
-        whole_ends.append(target.value + whole.change)
-        known.add({count: float(round(change)) for count, change in whole.counts.items()})
-    least, greatest = whole_ends
-    is_wide = greatest - least >= target.width - TOLERANCE
-    is_high = target.kind == "hidden" or greatest >= universe.threshold - TOLERANCE
-    return {
-        "kind": target.kind,
-        "cell_id": None if target.cell is None else universe.cells["cell_id"].iloc[target.cell],
-        "value": target.value,
-        "least": ends[0],
-        "greatest": ends[1],
-        "least_whole": least,
-        "greatest_whole": greatest,
-        "is_protected": is_wide and is_high,
-    }
-
-
-def _from_inside(universe: Universe, attack: Attack, targets: list[Target], known: Proofs) -> dict[int, int]:
-    """Return for each target how many insiders could work it out; those that could not are left out."""
-    owned = by_owner(universe.owner)
-    knows: dict[int, int] = {}
-    for number, insiders in known.unproved_inside().items():
-        target = targets[number]
-        together = frozenset().union(*(owned[insider] for insider in insiders))
-        if len(insiders) > 1 and _possible(universe, attack, target, together):
-            continue
-        clever = sum(_possible(universe, attack, target, owned[insider]) is None for insider in insiders)
-        if clever:
-            knows[number] = clever
-    return knows
-
-
 def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset[int]) -> dict[int, float] | None:
     """Return integers that fit what an insider knows and prove that it cannot tell; nothing where there are none."""
     short = universe.threshold - target.value
@@ -148,8 +191,9 @@ def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset
     return None
 
 
-def _insiders(universe: Universe, attack: Attack, targets: list[Target]) -> list[int]:
+def _insiders(universe: Universe, is_open: np.ndarray, targets: list[Target]) -> list[int]:
     """Return how many organisations know something that is tied to each target."""
+    attack = Attack(universe.knowledge(is_open))
     tied: dict[int, set[int]] = {}
     numbers = []
     for target in targets:

@@ -90,11 +90,14 @@ class Proofs:
         self._moves = self.moves[~broken]
         self.found = [proof for proof, is_broken in zip(self.found, broken, strict=True) if not is_broken]
 
+    def reached(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return how far below and above the truth each target was found to be possible."""
+        reached = (self.weights @ self.moves.T).tocsr()
+        return _row_most(-reached), _row_most(reached)
+
     def unproved(self) -> np.ndarray:
         """Return the targets that an outsider might still work out."""
-        reached = (self.weights @ self.moves.T).tocsr()
-        above = _row_most(reached)
-        below = _row_most(-reached)
+        below, above = self.reached()
         is_safe = (above + below >= self.width - TOLERANCE) & (
             self.is_hidden_only | (above >= self.short_of - TOLERANCE)
         )
@@ -414,6 +417,7 @@ class Search:
         programme.a_matrix_.value_ = matrix.data
         programme.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
         solver = quiet_solver()
+        solver.setOptionValue("presolve", "choose")
         solver.setOptionValue("time_limit", COVER_SECONDS)
         solver.setOptionValue("mip_rel_gap", COVER_GAP)
         solver.passModel(programme)
