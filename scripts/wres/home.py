@@ -105,6 +105,12 @@ class Home:
         return self.published / "open"
 
     @property
+    def open_release_ids(self) -> list[str]:
+        """The open releases that were made, the earliest first."""
+        names = [path.name for path in self.open_releases.glob("*-*-*-*") if path.is_dir()]
+        return sorted(names, key=lambda name: (name[:10], int(name[11:])))
+
+    @property
     def disclosure(self) -> Path:
         """How releases were protected, with the true counts: for the owner alone."""
         return self.root / "disclosure"

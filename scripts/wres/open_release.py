@@ -48,7 +48,7 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
     Raises ``RefusedReleaseError`` where the gate finds that something could be worked out, or a written file is not
     as it must be; nothing is released then.
     """
-    before = released(home)
+    before = home.open_release_ids
     release_id = _release_id(before, release_date)
     private = home.disclosure / release_id
     with opened(home) as connection:
@@ -94,12 +94,6 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
         check_shown(connection, folder)
         committed = folder.rename(home.open_releases / release_id)
     return OpenedRelease(release_id, committed, found, int((~pattern.is_open).sum()), len(universe.cells))
-
-
-def released(home: Home) -> list[str]:
-    """Return the open releases of a home, the earliest first."""
-    names = [path.name for path in home.open_releases.glob("*-*-*-*") if path.is_dir()]
-    return sorted(names, key=lambda name: (name[:10], int(name[11:])))
 
 
 def _release_id(before: list[str], release_date: date) -> str:

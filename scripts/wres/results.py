@@ -15,10 +15,10 @@ import pandas as pd
 from wres.home import PRIVATE, Home, WresError
 from wres.organisations import COLLECTION
 from wres.results_content import Results, Row, results_of
-from wres.results_proof import COMPARATOR_KEY, KnownBefore, Proof, proved_comparators
+from wres.results_proof import COMPARATOR_KEY, KnownBefore, Proof, no_cells, proved_comparators
 
 WORKBOOK, PAGE, SUBMISSIONS = "results.xlsx", "results.html", "submission"
-PROOF, TOLD = "comparators.parquet", "told.parquet"
+PROOF, TOLD, SHOWN = "comparators.parquet", "told.parquet", "shown.parquet"
 MODELS = ("int_result_comparator", "int_result_comparator_member", "int_organisation_counts")
 
 HEADLINE = """
@@ -208,7 +208,7 @@ def write_results(
             year,
             codes,
             lambda done: on_pack(done, len(codes), "comparators: whom they could give away"),
-            KnownBefore(told=told_before(home, year)),
+            KnownBefore(open_cells=shown_openly(home, connection, year), told=told_before(home, year)),
         )
         # What is about to be told is written down first: a command that is cut off has told no more than that.
         keep_proof(home, year, proof)
@@ -287,9 +287,41 @@ def told_before(home: Home, year: int) -> pd.DataFrame:
     return pd.read_parquet(path) if path.exists() else KnownBefore().told
 
 
+def shown_openly(home: Home, connection: duckdb.DuckDBPyConnection, year: int) -> pd.DataFrame:
+    """Return what open releases have shown, in the columns of ``KnownBefore.open_cells``."""
+    frames = [pd.read_parquet(home.disclosure / name / SHOWN).assign(release=name) for name in home.open_release_ids]
+    if not frames:
+        return no_cells()
+    shown = pd.concat(frames, ignore_index=True)
+    _, counted_year, organisation, service, measure, breakdown, group = (
+        part for _, part in shown["count_id"].str.split("|", expand=True).items()
+    )
+    consents = connection.execute(
+        "select cast(collection_year as varchar) || organisation_code || service, is_consent_given from participation "
+        "where collection = $collection",
+        {"collection": COLLECTION},
+    ).fetchall()
+    of_year = (counted_year + " ").where(counted_year != str(year), "")
+    measure = of_year + measure + "/" + breakdown
+    people = shown["people"].astype("int64")
+    return pd.DataFrame(
+        {
+            "cell_id": shown["release"] + " " + shown["cell_id"],
+            "organisation_code": organisation,
+            "service": service,
+            "measure": measure,
+            "ethnic_group": group,
+            "people": people,
+            "is_consent_given": (counted_year + organisation + service).map(dict(consents)).eq(True),
+            "count_id": organisation + "|" + service + "|" + measure + "|" + group + "|" + people.astype(str),
+            "submission_id": None,
+        }
+    )
+
+
 def forget_told(home: Home, submission_ids: Collection[str]) -> None:
     """Take the counts of withdrawn returns out of what was told; what was told with them is no longer known here."""
-    for path in (home.root / "disclosure").glob(f"results-*/{TOLD}"):
+    for path in home.disclosure.glob(f"results-*/{TOLD}"):
         told = pd.read_parquet(path)
         is_gone = told["submission_id"].isin(list(submission_ids))
         if is_gone.any():
@@ -300,7 +332,7 @@ def forget_told(home: Home, submission_ids: Collection[str]) -> None:
 
 
 def _proofs(home: Home, year: int) -> Path:
-    return home.root / "disclosure" / f"results-{year}"
+    return home.disclosure / f"results-{year}"
 
 
 @contextmanager
