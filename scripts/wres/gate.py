@@ -1,10 +1,10 @@
 """The gate: what attackers could work out of each count that must not be known.
 
-From outside the least and greatest value of each target are solved for, as real numbers and as integers. Each
-organisation in turn is an insider that knows its own counts besides: for it a target is safe where counts exist
-that fit all it knows and put the target at the threshold or, for larger ones, at another value. Such counts are
-checked here, wherever they come from; where none are at hand they are looked for, and where there are none the
-release fails.
+A target is safe where whole numbers exist that fit all that is known and lie as far apart as is asked: for somebody
+from outside the width of the threshold, and reaching it; for each organisation in turn, as an insider that knows
+its own counts besides, the threshold or, for larger counts, another value. Such numbers prove it, and whatever an
+attacker solves for can only be wider. They are checked here, wherever they come from; where none are at hand they
+are solved for, as integers, and where there are none the release fails.
 """
 
 import itertools
@@ -22,6 +22,9 @@ from wres.disclosure import Target, Universe
 from wres.suppress import Proofs, Show, by_owner, matrix_of
 
 LEAST_FOR_POOL = 500  # targets
+# With more targets than this the ends of the ranges are not solved for: that whole numbers are possible as far as the
+# standard asks is proof enough, and ten times faster.
+MOST_EXACT = 500
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Audit:
     """What the gate found.
 
     ``targets`` has a row for each target: kind, cell_id (where it is a cell), value, least and greatest (real numbers;
-    not for what is hidden for the sake of others), least_whole and greatest_whole (the furthest that whole numbers
-    were found), insiders, insiders_who_know, is_protected. ``hidden`` has one for each hidden cell
+    where there are no more than ``MOST_EXACT`` targets), least_whole and greatest_whole (the furthest that whole
+    numbers were found), insiders, insiders_who_know, is_protected. ``hidden`` has one for each hidden cell
     that figures show: cell_id, attackers, is_protected.
     """
 
@@ -76,7 +79,8 @@ def audit(
                 "value": [target.value for target in targets],
             }
         )
-        ranges = [target if target.kind != "hidden" else None for target in targets]
+        is_exact = len(targets) <= MOST_EXACT
+        ranges = [target if is_exact else None for target in targets]
         found[["least", "greatest"]] = attackers.each(_range, ranges, (np.nan, np.nan))
         open_questions = [targets[number] for number in known.unproved()]
         for proof in itertools.chain(*attackers.each(_whole_range, open_questions, ())):
