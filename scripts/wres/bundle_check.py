@@ -332,7 +332,11 @@ def _services_add_up(frame: pd.DataFrame, table: Table, column: str) -> pd.Serie
 
 def _total(frame: pd.DataFrame, by: list[str], total: pd.Series) -> pd.Series:
     """Return, for each row, the total of its parts, which are grouped by the given columns."""
-    return frame[by].merge(total.rename("total").reset_index(), on=by, how="left")["total"].set_axis(frame.index)
+    parts = total.rename("total").reset_index()
+    for name in by:  # a column that is empty throughout has another type than one that is not
+        parts[name] = parts[name].astype("string").fillna("")
+    keys = frame[by].astype("string").fillna("")
+    return keys.merge(parts, on=by, how="left")["total"].set_axis(frame.index)
 
 
 def _of(kept: pd.Series, rows: pd.Series) -> pd.Series:
