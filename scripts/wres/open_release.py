@@ -205,14 +205,14 @@ def check_shown(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     without = connection.execute(
         " union all ".join(
             f"""
-            select distinct '{table}', time_period, new_la_code, service
-            from read_parquet({literal(folder / "parquet" / f"{table}.parquet")})
-            where new_la_code is not null and not exists (
-                from warehouse.{SCHEMA}.int_open_consent as consents
-                where consents.collection = '{setting("open_collection")}' and consents.is_consent_given
-                    and consents.organisation_code = new_la_code and consents.service = {table}.service
-                    and consents.collection_year = time_period
-            )
+            select distinct '{table}', shown.time_period, shown.new_la_code, shown.service
+            from read_parquet({literal(folder / "parquet" / f"{table}.parquet")}) as shown
+            left join warehouse.{SCHEMA}.int_open_consent as consents
+                on consents.collection = '{setting("open_collection")}'
+                and consents.collection_year = shown.time_period
+                and consents.organisation_code = shown.new_la_code
+                and consents.service = shown.service
+            where shown.new_la_code is not null and not coalesce(consents.is_consent_given, false)
             """
             for table in ("indicator", "year_on_year", "protection")
         )
