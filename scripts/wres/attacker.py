@@ -19,6 +19,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 TOLERANCE = 1e-6
+WHOLE_SECONDS = 5.0
+FEASIBLE = 2  # HiGHS's status of a solution that meets all that is asked
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ class Component:
         solver.run()
         found = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         counts = np.asarray(solver.getSolution().col_value) if found else np.zeros(2 * members)
+        if np.abs(counts - counts.round()).max(initial=0) > TOLERANCE:
+            counts = self._near_whole(counts)
         for place in places:
             solver.changeCoeff(row, place, 0.0)
             solver.changeCoeff(row, place + members, 0.0)
@@ -179,6 +183,21 @@ class Component:
         change = counts[:members] - counts[members:]
         moved = np.flatnonzero(np.abs(change) > TOLERANCE)
         return {int(self.members[place]): float(change[place]) for place in moved} if found else None
+
+    def _near_whole(self, counts: np.ndarray) -> np.ndarray:
+        """Return whole numbers that do the same, the first that are found; ``counts`` where none are in time."""
+        solver = self._opened_near()
+        every = np.arange(len(counts), dtype=np.int32)
+        solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kInteger))
+        solver.setOptionValue("mip_max_improving_sols", 1)
+        solver.setOptionValue("time_limit", solver.getRunTime() + WHOLE_SECONDS)
+        solver.run()
+        solution = solver.getSolution()
+        if solver.getInfo().primal_solution_status == FEASIBLE:
+            counts = np.asarray(solution.col_value).round()
+        solver.setOptionValue("time_limit", highspy.kHighsInf)
+        solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kContinuous))
+        return counts
 
     def _opened_near(self) -> highspy.Highs:
         if self._near is None:
