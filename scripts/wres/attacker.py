@@ -60,11 +60,6 @@ class Bound:
     counts: dict[int, float]
     needs: dict[int, float]
 
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether the counts that reach the bound are integers, so that no integer attack is narrower."""
-        return all(abs(value - round(value)) < TOLERANCE for value in self.counts.values())
-
 
 @dataclass
 class Component:
