@@ -199,6 +199,22 @@ def publish(release_date: date | None, force: bool) -> None:
     click.echo(f"Published: {home.shown(outcome.database)} (checks: {home.shown(outcome.data_docs)})")
 
 
+@main.command()
+@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
+@click.option(
+    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
+)
+@plainly
+def status(year: int | None, day: date | None) -> None:
+    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
+
+    Example: wres status --year 2025 --date 2025-10-15
+    """
+    from wres.status import show_status
+
+    show_status(open_home(), year, day.date() if day else date.today())
+
+
 @main.command("open")
 @click.option("--date", "release_date", type=DAY, help="Date that the release is labelled with (default: today).")
 @plainly
@@ -214,22 +230,6 @@ def open_tables(release_date: date | None) -> None:
         outcome = release_open(home, release_date.date() if release_date else date.today(), show=click.echo)
     click.echo(f"Gate passed: {len(outcome.audit.targets):,} hidden counts attacked, none could be worked out.")
     click.echo(f"Open release {outcome.release_id}: {home.shown(outcome.folder / 'index.html')}")
-
-
-@main.command()
-@click.option("--year", type=int, help="Collection year of the register (default: the latest round that has opened).")
-@click.option(
-    "--date", "day", type=DAY, help="Day that the register is of: what is overdue, days left (default: today)."
-)
-@plainly
-def status(year: int | None, day: date | None) -> None:
-    """Show the register of a round: who gave what and who acts next; and what was received, built and published.
-
-    Example: wres status --year 2025 --date 2025-10-15
-    """
-    from wres.status import show_status
-
-    show_status(open_home(), year, day.date() if day else date.today())
 
 
 # What follows MetricFlow's own command is for MetricFlow, options too.

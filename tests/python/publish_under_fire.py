@@ -31,7 +31,7 @@ from wres.home import Home
 from wres.made_from import sha256_of
 from wres.reference import PROJECT
 from wres.releases import Release
-from wres.warehouse import DbtError, _environment
+from wres.warehouse import DbtError, dbt_environment
 
 DAY = date(2026, 3, 31)
 LOOKS_A_SECOND = 20  # of all readers together: what is measured is not how fast two processors are
@@ -104,7 +104,7 @@ def dbt(
     """Run dbt as ``run_dbt`` does, in a fork: it keeps the home's lock when the process that started it is killed."""
     child = os.fork()
     if child == 0:
-        os.environ.update(_environment(home) | dict(environment or {}))
+        os.environ.update(dbt_environment(home) | dict(environment or {}))
         os.chdir(PROJECT)
         with contextlib.redirect_stdout(io.StringIO()) as said:
             result = dbtRunner().invoke(["--log-level-file", "none", "--no-use-colors", *arguments])
