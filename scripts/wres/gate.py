@@ -83,7 +83,7 @@ def audit(
         ranges = [target if is_exact else None for target in targets]
         found[["least", "greatest"]] = attackers.each(_range, ranges, (np.nan, np.nan))
         open_questions = [targets[number] for number in known.unproved()]
-        for proof in itertools.chain(*attackers.each(_whole_range, open_questions, ())):
+        for proof in itertools.chain(*attackers.each(_whole_proofs, open_questions, ())):
             known.add(proof)
         below, above = known.reached()
         found["least_whole"], found["greatest_whole"] = found["value"] - below, found["value"] + above
@@ -143,11 +143,23 @@ def _range(target: Target) -> tuple[float, float]:
     return tuple(target.value + attack.reach(target.weights, upwards).change for upwards in (False, True))
 
 
-def _whole_range(target: Target) -> list[dict[int, float]]:
-    """Return the integers that take a target furthest down and up."""
-    _, attack, _ = _at
-    ends = [attack.reach(target.weights, upwards, whole=True) for upwards in (False, True)]
-    return [{count: float(round(change)) for count, change in end.counts.items()} for end in ends]
+def _whole_proofs(target: Target) -> list[dict[int, float]]:
+    """Return whole numbers that show a target to be safe from outside, or else those that take it furthest."""
+    universe, attack, _ = _at
+    above = universe.threshold - target.value if target.kind != "hidden" else 0.0
+    below = min(target.value, max(target.width - max(above, 0.0), 0.0))
+    near = [attack.near(target.weights, amount) for amount in (-below, max(above, target.width - below))]
+    if None not in near and all(map(_is_whole, near)):
+        return [_rounded(proof) for proof in near]
+    return [_rounded(attack.reach(target.weights, upwards, whole=True).counts) for upwards in (False, True)]
+
+
+def _is_whole(proof: dict[int, float]) -> bool:
+    return all(abs(change - round(change)) < TOLERANCE for change in proof.values())
+
+
+def _rounded(proof: dict[int, float]) -> dict[int, float]:
+    return {count: float(round(change)) for count, change in proof.items()}
 
 
 def _insiders_who_know(task: tuple[Target, tuple[int, ...]]) -> int:
@@ -162,11 +174,7 @@ def _insiders_who_know(task: tuple[Target, tuple[int, ...]]) -> int:
 
 def _that_fit(universe: Universe, is_open: np.ndarray, proofs: Iterable[dict[int, float]]) -> list[dict[int, float]]:
     """Return the proofs that are integers and fit all that is known."""
-    whole = [
-        {count: float(round(change)) for count, change in proof.items()}
-        for proof in proofs
-        if all(abs(change - round(change)) < TOLERANCE for change in proof.values())
-    ]
+    whole = [_rounded(proof) for proof in proofs if _is_whole(proof)]
     moves = matrix_of(whole, len(universe.value))
     is_broken = np.zeros(len(whole), bool)
     sums = (universe.sums[np.flatnonzero(is_open)] @ moves.T).tocoo()
@@ -186,12 +194,12 @@ def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset
     ways = [short] if short > 0 else [1.0, -1.0]
     for amount in ways:
         proof = attack.near(target.weights, amount, own)
-        if proof and all(abs(change - round(change)) < TOLERANCE for change in proof.values()):
-            return {count: float(round(change)) for count, change in proof.items()}
+        if proof and _is_whole(proof):
+            return _rounded(proof)
     for amount in ways:
         bound = attack.reach(target.weights, amount > 0, own, whole=True)
         if abs(bound.change) >= abs(amount) - TOLERANCE:
-            return {count: float(round(change)) for count, change in bound.counts.items()}
+            return _rounded(bound.counts)
     return None
 
 
