@@ -10,7 +10,7 @@ constraints; the sliding protection level is theirs.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import highspy
@@ -69,8 +69,6 @@ class Component:
     members: np.ndarray
     rows: np.ndarray
     inequalities: np.ndarray
-    _solver: highspy.Highs | None = field(default=None, repr=False)
-    _near: highspy.Highs | None = field(default=None, repr=False)
 
     @cached_property
     def place(self) -> dict[int, int]:
@@ -94,23 +92,27 @@ class Component:
         equal = np.zeros(len(self.rows))
         return np.concatenate([equal, -slack]), np.concatenate([equal, np.full(len(slack), highspy.kHighsInf)])
 
-    def _opened(self) -> highspy.Highs:
-        if self._solver is None:
-            lower, upper = self._limits
-            programme = highspy.HighsLp()
-            programme.num_col_ = len(self.members)
-            programme.num_row_ = self._matrix.shape[0]
-            programme.col_cost_ = np.zeros(len(self.members))
-            programme.col_lower_ = lower
-            programme.col_upper_ = upper
-            programme.row_lower_, programme.row_upper_ = self._row_limits
-            programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-            programme.a_matrix_.start_ = self._matrix.indptr
-            programme.a_matrix_.index_ = self._matrix.indices
-            programme.a_matrix_.value_ = self._matrix.data
-            self._solver = quiet_solver()
-            self._solver.passModel(programme)
-        return self._solver
+    @cached_property
+    def _solver(self) -> highspy.Highs:
+        return programme(np.zeros(len(self.members)), self._limits, self._row_limits, self._matrix)
+
+    @cached_property
+    def _near(self) -> highspy.Highs:
+        """People who come and people who go apart, the fewest; the last row is left for the target."""
+        matrix = sparse.hstack([self._matrix, -self._matrix])
+        matrix = sparse.vstack([matrix, sparse.csr_matrix((1, matrix.shape[1]))]).tocsr()
+        lower, upper = self._row_limits
+        return programme(
+            np.ones(matrix.shape[1]),
+            (np.zeros(matrix.shape[1]), self._most_moved),
+            (np.append(lower, -highspy.kHighsInf), np.append(upper, highspy.kHighsInf)),
+            matrix,
+        )
+
+    @cached_property
+    def _most_moved(self) -> np.ndarray:
+        lower, upper = self._limits
+        return np.concatenate([upper, -lower])
 
     def reach(self, target: dict[int, float], upwards: bool, own: Collection[int] = (), whole: bool = False) -> Bound:
         """Return how far the target can be above (``upwards``) or below the truth.
@@ -119,7 +121,7 @@ class Component:
         knows besides, as an insider. ``whole`` asks for integers, and gives no ``needs``.
         """
         sign = -1.0 if upwards else 1.0
-        solver = self._opened()
+        solver = self._solver
         places = np.asarray([self.place[count] for count in target], dtype=np.int32)
         weights = np.fromiter(target.values(), dtype=float, count=len(target))
         held = np.asarray([self.place[count] for count in own if count in self.place], dtype=np.int32)
@@ -153,9 +155,8 @@ class Component:
         A negative ``amount`` is below the truth; nothing where no counts do it. Counts that move few organisations
         also prove that an insider who is none of them cannot tell.
         """
-        solver = self._opened_near()
+        solver = self._near
         members, row = len(self.members), self._matrix.shape[0]
-        value = self.knowledge.value[self.members]
         sign = 1.0 if amount > 0 else -1.0
         places = [self.place[count] for count in target]
         held = np.asarray([self.place[count] for count in own if count in self.place], dtype=np.int32)
@@ -173,15 +174,14 @@ class Component:
         for place in places:
             solver.changeCoeff(row, place, 0.0)
             solver.changeCoeff(row, place + members, 0.0)
-        most = np.concatenate([np.maximum(self.knowledge.big - value, 0), value])
-        solver.changeColsBounds(len(both), both, np.zeros(len(both)), most[both])
+        solver.changeColsBounds(len(both), both, np.zeros(len(both)), self._most_moved[both])
         change = counts[:members] - counts[members:]
         moved = np.flatnonzero(np.abs(change) > TOLERANCE)
         return {int(self.members[place]): float(change[place]) for place in moved} if found else None
 
     def _near_whole(self, counts: np.ndarray) -> np.ndarray:
         """Return whole numbers that do the same, the first that are found; ``counts`` where none are in time."""
-        solver = self._opened_near()
+        solver = self._near
         every = np.arange(len(counts), dtype=np.int32)
         solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kInteger))
         solver.setOptionValue("mip_max_improving_sols", 1)
@@ -193,26 +193,6 @@ class Component:
         solver.setOptionValue("time_limit", highspy.kHighsInf)
         solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kContinuous))
         return counts
-
-    def _opened_near(self) -> highspy.Highs:
-        if self._near is None:
-            value = self.knowledge.value[self.members]
-            matrix = sparse.hstack([self._matrix, -self._matrix])
-            matrix = sparse.vstack([matrix, sparse.csr_matrix((1, matrix.shape[1]))]).tocsr()
-            programme = highspy.HighsLp()
-            programme.num_col_, programme.num_row_ = matrix.shape[1], matrix.shape[0]
-            programme.col_cost_ = np.ones(matrix.shape[1])
-            programme.col_lower_ = np.zeros(matrix.shape[1])
-            programme.col_upper_ = np.concatenate([np.maximum(self.knowledge.big - value, 0), value])
-            lower, upper = self._row_limits
-            programme.row_lower_ = np.append(lower, -highspy.kHighsInf)
-            programme.row_upper_ = np.append(upper, highspy.kHighsInf)
-            programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-            programme.a_matrix_.start_, programme.a_matrix_.index_ = matrix.indptr, matrix.indices
-            programme.a_matrix_.value_ = matrix.data
-            self._near = quiet_solver()
-            self._near.passModel(programme)
-        return self._near
 
     @cached_property
     def _around(self) -> sparse.csc_matrix:
@@ -293,7 +273,29 @@ def _inside(target: Mapping[int, float], part: Component) -> dict[int, float]:
     return {count: weight for count, weight in target.items() if count in part.place}
 
 
-def quiet_solver() -> highspy.Highs:
+Limits = tuple[np.ndarray, np.ndarray]
+
+
+def programme(
+    cost: np.ndarray, columns: Limits, rows: Limits, matrix: sparse.csr_matrix, whole: bool = False
+) -> highspy.Highs:
+    """Return a solver that has taken up: least ``cost``, each column and each row of ``matrix`` within its limits."""
+    given = highspy.HighsLp()
+    given.num_row_, given.num_col_ = matrix.shape
+    given.col_cost_ = cost
+    given.col_lower_, given.col_upper_ = columns
+    given.row_lower_, given.row_upper_ = rows
+    given.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    given.a_matrix_.start_, given.a_matrix_.index_ = matrix.indptr, matrix.indices
+    given.a_matrix_.value_ = matrix.data
+    if whole:
+        given.integrality_ = [highspy.HighsVarType.kInteger] * len(cost)
+    solver = _quiet_solver()
+    solver.passModel(given)
+    return solver
+
+
+def _quiet_solver() -> highspy.Highs:
     """Return a solver that prints nothing and gives the same answer each time."""
     solver = highspy.Highs()
     solver.silent()

@@ -1,7 +1,7 @@
 """What the open release would show, as sums of the finest counts, and what must not be worked out from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import duckdb
@@ -19,6 +19,14 @@ COST_OF_LEVEL = {"organisation": 1.0, "region": 20.0, "national": 2000.0}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a safe target must leave open: so far above the truth, and a range so wide."""
+
+    above: float
+    width: float
+
+
+@dataclass(frozen=True)
 class Target:
     """A sum or difference of finest counts that nobody may come too near to.
 
@@ -30,6 +38,18 @@ class Target:
     value: float
     width: float
     cell: int | None = None
+
+    def asked(self, threshold: int, inside: bool = False) -> Asked:
+        """Return how far from the truth somebody outside, or an insider, must be able to take it to be."""
+        above = threshold - self.value if self.kind != "hidden" else 0.0
+        if inside:
+            return Asked(above, above) if above > 0 else Asked(0.0, 1.0)
+        return Asked(above, self.width)
+
+    def ends(self, asked: Asked) -> tuple[float, float]:
+        """Return changes that together leave that open: as far below as may be, the rest above."""
+        below = min(self.value, max(asked.width - max(asked.above, 0.0), 0.0))
+        return -below, max(asked.above, asked.width - below)
 
 
 @dataclass(frozen=True)
@@ -79,12 +99,14 @@ class Universe:
         """Return what an attacker knows where these cells are open."""
         return Knowledge(self.value, self.sums, is_open, self.at_least, self.floor, self.big)
 
-    def target_of(self, cell: int, width: float = 1.0) -> Target:
-        """Return a hidden cell as a target: that it must not be known exactly."""
+    def weights_of(self, cell: int, weight: float = 1.0) -> dict[int, float]:
+        """Return the finest counts that a cell adds up, each with a weight."""
         counts = self.sums.indices[self.sums.indptr[cell] : self.sums.indptr[cell + 1]]
-        return Target(
-            "hidden", dict.fromkeys(map(int, counts), 1.0), float(self.cells["people"].iloc[cell]), width, cell
-        )
+        return dict.fromkeys(map(int, counts), weight)
+
+    def target_of(self, cell: int) -> Target:
+        """Return a hidden cell as a target: that it must not be known exactly."""
+        return Target("hidden", self.weights_of(cell), float(self.cells["people"].iloc[cell]), 1.0, cell)
 
 
 def read_universe(connection: duckdb.DuckDBPyConnection, earlier: list[pd.DataFrame] | None = None) -> Universe:
@@ -122,8 +144,7 @@ def read_universe(connection: duckdb.DuckDBPyConnection, earlier: list[pd.DataFr
     unit = cells["unit"].to_numpy()
     implied = np.column_stack([unit[number[bases["base_cell_id"]]], unit[number[bases["cell_id"]]]])
     universe = Universe(counts, cells, sums, at_least, floor, np.unique(implied, axis=0), [], threshold)
-    universe.targets.extend(_targets(universe, bases))
-    return universe
+    return replace(universe, targets=_targets(universe, bases))
 
 
 # Each count of events beside its base: what is left of the base must not be worked out either.
@@ -168,7 +189,6 @@ def _units(cells: int, one: pd.Series, other: pd.Series) -> np.ndarray:
 def _incidence(rows: pd.Series, columns: pd.Series, pairs: pd.DataFrame) -> sparse.csr_matrix:
     row = pd.Series(range(len(rows)), index=rows)
     column = pd.Series(range(len(columns)), index=columns)
-    pairs = pairs[pairs.iloc[:, 0].isin(row.index) & pairs.iloc[:, 1].isin(column.index)]
     at = (row[pairs.iloc[:, 0]].to_numpy(), column[pairs.iloc[:, 1]].to_numpy())
     return sparse.csr_matrix((np.ones(len(pairs)), at), shape=(len(rows), len(columns)))
 
@@ -252,25 +272,22 @@ def _inequalities(connection: duckdb.DuckDBPyConnection, counts: pd.DataFrame) -
 
 def _targets(universe: Universe, pairs: pd.DataFrame) -> list[Target]:
     """Return what must not be worked out: small cells, small rests of a base, and all that lacks consent."""
-    threshold, counts, cells, sums = universe.threshold, universe.counts, universe.cells, universe.sums
+    threshold, counts, cells = universe.threshold, universe.counts, universe.cells
     width = float(threshold)
     found: dict[tuple, Target] = {}
 
     def add(kind: str, weights: dict[int, float], value: float, cell: int | None = None) -> None:
         found.setdefault(tuple(sorted(weights.items())), Target(kind, weights, value, width, cell))
 
-    def members(cell: int) -> list[int]:
-        return [int(count) for count in sums.indices[sums.indptr[cell] : sums.indptr[cell + 1]]]
-
     for cell in np.flatnonzero(cells["reason"].notna()):
-        add(cells["reason"].iloc[cell], dict.fromkeys(members(cell), 1.0), float(cells["people"].iloc[cell]), int(cell))
+        add(cells["reason"].iloc[cell], universe.weights_of(cell), float(cells["people"].iloc[cell]), int(cell))
     number = pd.Series(range(len(cells)), index=cells["cell_id"])
     at, base = number[pairs["cell_id"]].to_numpy(), number[pairs["base_cell_id"]].to_numpy()
     rest = cells["people"].to_numpy(float)[base] - cells["people"].to_numpy(float)[at]
     has_events = cells["people"].to_numpy(float)[at] > 0
     for cell, of, left in zip(at[has_events], base[has_events], rest[has_events], strict=True):
         if 0 <= left < threshold:
-            add("rest", dict.fromkeys(members(of), 1.0) | dict.fromkeys(members(cell), -1.0), float(left))
+            add("rest", universe.weights_of(of) | universe.weights_of(cell, -1.0), float(left))
     current = counts[~counts["is_old"]]
     for count, people in current.loc[current["people"].between(1, threshold - 1), "people"].items():
         add("small", {int(count): 1.0}, float(people))

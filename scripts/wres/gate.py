@@ -146,9 +146,7 @@ def _range(target: Target) -> tuple[float, float]:
 def _whole_proofs(target: Target) -> list[dict[int, float]]:
     """Return whole numbers that show a target to be safe from outside, or else those that take it furthest."""
     universe, attack, _ = _at
-    above = universe.threshold - target.value if target.kind != "hidden" else 0.0
-    below = min(target.value, max(target.width - max(above, 0.0), 0.0))
-    near = [attack.near(target.weights, amount) for amount in (-below, max(above, target.width - below))]
+    near = [attack.near(target.weights, change) for change in target.ends(target.asked(universe.threshold))]
     if None not in near and all(map(_is_whole, near)):
         return [_rounded(proof) for proof in near]
     return [_rounded(attack.reach(target.weights, upwards, whole=True).counts) for upwards in (False, True)]
@@ -190,8 +188,8 @@ def _that_fit(universe: Universe, is_open: np.ndarray, proofs: Iterable[dict[int
 
 def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset[int]) -> dict[int, float] | None:
     """Return integers that fit what an insider knows and prove that it cannot tell; nothing where there are none."""
-    short = universe.threshold - target.value
-    ways = [short] if short > 0 else [1.0, -1.0]
+    above = target.asked(universe.threshold, inside=True).above
+    ways = [above] if above > 0 else [1.0, -1.0]
     for amount in ways:
         proof = attack.near(target.weights, amount, own)
         if proof and _is_whole(proof):

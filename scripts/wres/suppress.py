@@ -21,8 +21,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from wres.attacker import TOLERANCE, Attack, Bound, quiet_solver
-from wres.disclosure import Target, Universe
+from wres.attacker import TOLERANCE, Attack, Bound, programme
+from wres.disclosure import Asked, Target, Universe
 
 Show = Callable[[str], None]
 Cut = tuple[tuple[int, float], ...]  # units and weights: those of what is hidden must reach 1
@@ -32,14 +32,6 @@ COVER_SECONDS = 10.0
 COVER_GAP = 0.01
 FREE_ROUNDS = 2
 OPENED_AT_ONCE = 400
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a safe target must leave open: so far above the truth, and a range so wide."""
-
-    above: float
-    width: float
 
 
 @dataclass(frozen=True)
@@ -169,7 +161,9 @@ class Prober:
                 continue
             # First as all of them together: one proof may do for each.
             together = frozenset().union(*(self.owned[insider] for insider in insiders))
-            if len(insiders) > 1 and self._is_near(target, self._asked(target, inside=True), together):
+            if len(insiders) > 1 and self._is_near(
+                target, target.asked(self.universe.threshold, inside=True), together
+            ):
                 continue
             for insider in insiders:
                 self._try(number, target, self.owned[insider])
@@ -177,7 +171,7 @@ class Prober:
 
     def _try(self, number: int, target: Target, own: frozenset[int]) -> None:
         """Attack a target: keep the proof where it is safe, else what must be hidden."""
-        asked = self._asked(target, bool(own))
+        asked = target.asked(self.universe.threshold, inside=bool(own))
         if self._is_near(target, asked, own):
             return
         upper = self.attack.reach(target.weights, upwards=True, own=own)
@@ -193,20 +187,9 @@ class Prober:
             return
         self.proofs.append(lower.counts)
 
-    def _asked(self, target: Target, inside: bool) -> Asked:
-        """Return how far from the truth somebody must be able to take a target to be."""
-        above = self.universe.threshold - target.value if target.kind != "hidden" else 0.0
-        if inside:
-            return Asked(above, above) if above > 0 else Asked(0.0, 1.0)
-        return Asked(above, target.width)
-
     def _is_near(self, target: Target, asked: Asked, own: frozenset[int]) -> bool:
-        """Look for a proof among the counts that move fewest people: as far below as may be, the rest above."""
-        below = min(target.value, max(asked.width - max(asked.above, 0.0), 0.0))
-        found = [
-            self.attack.near(target.weights, -below, own),
-            self.attack.near(target.weights, max(asked.above, asked.width - below), own),
-        ]
+        """Look for a proof among the counts that move fewest people."""
+        found = [self.attack.near(target.weights, change, own) for change in target.ends(asked)]
         self.proofs += [proof for proof in found if proof]
         return None not in found
 
@@ -255,12 +238,13 @@ class Search:
         self.is_total = np.bincount(self.unit, universe.cells["area_level"] != "organisation") > 0
         self.proofs = Proofs(universe, universe.targets)
         self.lost: set[int] = set()
-        self.cuts: dict[Cut, None] = {}
+        self.cuts: dict[Cut, int] = {}  # each with its row of the weights
         self.workers = workers or os.cpu_count() or 1
         self.processes: ProcessPoolExecutor | None = None
         self.rounds = 0
         self.tries: Counter[int] = Counter()
-        self.tried = np.zeros(len(self.is_hidden), bool)
+        self.found_needed = np.zeros(len(self.is_hidden), bool)
+        self._weights = sparse.csr_matrix((0, len(self.is_hidden)))
 
     @property
     def is_open(self) -> np.ndarray:
@@ -302,12 +286,10 @@ class Search:
 
     def _not_needed(self) -> np.ndarray:
         """Return some units, those that cost most, that no known way needs hidden, nor a try has found to be needed."""
-        needed = self.must_hide | self.tried
-        for cut in self.cuts:
-            weight = sum(weight for unit, weight in cut if self.is_hidden[unit])
-            for unit, own in cut:
-                if self.is_hidden[unit] and weight - own < 1 - TOLERANCE:
-                    needed[unit] = True
+        needed = self.must_hide | self.found_needed
+        weights = self._weights.tocoo()
+        without = (self._weights @ self.is_hidden)[weights.row] - weights.data
+        needed[weights.col[self.is_hidden[weights.col] & (without < 1 - TOLERANCE)]] = True
         base, events = self.universe.implied.T
         needed[events[self.is_hidden[base] & needed[base]]] = True
         spare = np.flatnonzero(self.is_hidden & ~needed)
@@ -323,7 +305,7 @@ class Search:
         while self._round("Opening what nothing needs", kept=self.is_hidden, allowed=allowed):
             pass
         if len(batch) == 1:
-            self.tried[batch] = self.is_hidden[batch]
+            self.found_needed[batch] = self.is_hidden[batch]
 
     def _round(self, doing: str, kept: np.ndarray, allowed: np.ndarray, is_pressing: bool = False) -> bool:
         """Let the attacker try, and choose again; tell whether a way was found."""
@@ -331,7 +313,11 @@ class Search:
         if not new:
             return False
         self.rounds += 1
-        self.cuts |= dict.fromkeys(cut for _, cut in new)
+        fresh = list(dict.fromkeys(cut for _, cut in new if cut not in self.cuts))
+        self.cuts |= {cut: len(self.cuts) + place for place, cut in enumerate(fresh)}
+        self._weights = sparse.vstack(
+            [self._weights, matrix_of([dict(cut) for cut in fresh], len(self.is_hidden))]
+        ).tocsr()
         demands = {}
         if is_pressing:
             self.tries.update(number for number, _ in new)
@@ -380,50 +366,35 @@ class Search:
 
         ``demands`` asks more of some cuts than that their weights reach 1, as far as that spares totals.
         """
-        cuts = []
-        for cut in self.cuts:
-            spare = sum(weight for unit, weight in cut if allowed[unit] and not self.is_total[unit])
-            most = sum(weight for unit, weight in cut if allowed[unit])
-            need = min(max(1.0, min(demands.get(cut, 1.0), spare)), most)
-            if sum(weight for unit, weight in cut if kept[unit]) < need - TOLERANCE:
-                cuts.append((tuple((unit, weight) for unit, weight in cut if allowed[unit]), need))
+        asked = np.ones(len(self.cuts))
+        asked[[self.cuts[cut] for cut in demands]] = list(demands.values())
+        spare = self._weights @ (allowed & ~self.is_total)
+        need = np.minimum(np.maximum(1.0, np.minimum(asked, spare)), self._weights @ allowed)
+        open_cuts = np.flatnonzero(self._weights @ kept < need - TOLERANCE)
         hidden = kept | self.must_hide
-        if cuts:
-            links = matrix_of([dict(cut) for cut, _ in cuts], len(hidden))
-            links.data[:] = 1
+        if len(open_cuts):
+            weights = (self._weights[open_cuts] @ sparse.diags_array(allowed.astype(float))).tocsr()
+            weights.eliminate_zeros()
+            links = (weights != 0).astype(float)
             joined, label = connected_components(links @ links.T, directed=False)
-            blocks: list[list] = [[] for _ in range(joined)]
-            for cut, block in zip(cuts, label, strict=True):
-                blocks[block].append(cut)
-            for block in blocks:
-                hidden[self._cover(block, kept)] = True
+            for block in range(joined):
+                rows = np.flatnonzero(label == block)
+                hidden[self._cover(weights[rows], need[open_cuts[rows]], kept)] = True
         was_open = self.is_open
         self.is_hidden = self._with_implied(hidden)
         self.proofs.forget(np.flatnonzero(self.is_open & ~was_open))
 
-    def _cover(self, cuts: list, kept: np.ndarray) -> list[int]:
-        """Return the units that meet these cuts at the least loss."""
-        units = sorted({unit for cut, _ in cuts for unit, _ in cut})
-        place = {unit: number for number, unit in enumerate(units)}
-        matrix = matrix_of([{place[unit]: weight for unit, weight in cut} for cut, _ in cuts], len(units))
-        programme = highspy.HighsLp()
-        programme.num_col_, programme.num_row_ = len(units), len(cuts)
-        programme.col_cost_ = self.universe.cost[units]
-        programme.col_lower_, programme.col_upper_ = kept[units].astype(float), np.ones(len(units))
-        programme.row_lower_ = np.array([need for _, need in cuts]) - TOLERANCE
-        programme.row_upper_ = np.full(len(cuts), highspy.kHighsInf)
-        programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        programme.a_matrix_.start_, programme.a_matrix_.index_ = matrix.indptr, matrix.indices
-        programme.a_matrix_.value_ = matrix.data
-        programme.integrality_ = [highspy.HighsVarType.kInteger] * len(units)
-        solver = quiet_solver()
+    def _cover(self, weights: sparse.csr_matrix, need: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """Return the units whose weights reach in each row what it needs, at the least loss."""
+        units = np.unique(weights.indices)
+        columns = (kept[units].astype(float), np.ones(len(units)))
+        rows = (need - TOLERANCE, np.full(len(need), highspy.kHighsInf))
+        solver = programme(self.universe.cost[units], columns, rows, weights[:, units], whole=True)
         solver.setOptionValue("presolve", "choose")
         solver.setOptionValue("time_limit", COVER_SECONDS)
         solver.setOptionValue("mip_rel_gap", COVER_GAP)
-        solver.passModel(programme)
         solver.run()
-        chosen = np.asarray(solver.getSolution().col_value) > 0.5
-        return [units[number] for number in np.flatnonzero(chosen)]
+        return units[np.asarray(solver.getSolution().col_value) > 0.5]
 
 
 def by_owner(owner: np.ndarray) -> list[frozenset[int]]:
