@@ -58,3 +58,141 @@
         else 'x'
     end
 {%- endmacro %}
+
+
+{% macro in_open_groups() -%}
+    {#-
+    Whether a figure is of the pairs of groups that the open release shows.
+
+    Returns: SQL of a condition on comparison_group and reference_group.
+    -#}
+    comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
+    and reference_group = '{{ var("open_reference_group") }}'
+{%- endmacro %}
+
+
+{% macro open_counts() -%}
+    {#-
+    The counts of a figure of the open release.
+
+    Returns: a list of column names.
+    -#}
+    {{ return(["numerator", "denominator", "reference_numerator", "reference_denominator"]) }}
+{%- endmacro %}
+
+
+{% macro open_indicator_rows() -%}
+    {#-
+    The rows of a table of indicators of the open release, of a collection that is protected or of one that is not.
+
+    Reads the model's CTEs symbolled (a figure with its counts as open_<count>, <count>_symbol and likelihood_symbol),
+    definitions and areas. Returns: SQL of the CTE final, and of what is selected from it.
+    Why: both tables have the same columns in the same order.
+    -#}
+final as (
+
+    select
+        {{ open_place_columns('symbolled', 'areas') }},
+        symbolled.service,
+        symbolled.indicator_code,
+        definitions.indicator_name,
+        symbolled.breakdown,
+        symbolled.comparison_group,
+        symbolled.reference_group,
+        cast(symbolled.organisations as bigint) as organisations,
+        {% for place in open_counts() -%}
+        symbolled.{{ 'open_' ~ place }} as {{ place }},
+        symbolled.{{ place ~ '_symbol' }},
+        {% endfor -%}
+        {% for value in (
+            "rate", "reference_rate", "relative_likelihood", "lower_95", "upper_95", "p_value", "size", "evidence",
+        ) -%}
+        case when symbolled.likelihood_symbol is null then symbolled.{{ value }} end as {{ value }},
+        {% endfor -%}
+        symbolled.likelihood_symbol
+    from symbolled
+    inner join definitions
+        on
+            symbolled.collection = definitions.collection
+            and symbolled.indicator_code = definitions.indicator_code
+            and symbolled.definition_version = definitions.definition_version
+    left join areas
+        on symbolled.area_code = areas.area_code
+
+)
+
+select * from final
+order by
+    time_period,
+    geographic_level,
+    region_code,
+    new_la_code,
+    service,
+    indicator_code,
+    breakdown,
+    comparison_group,
+    reference_group
+{%- endmacro %}
+
+
+{% macro open_change_rows() -%}
+    {#-
+    The rows of a table of changes of the open release, of a collection that is protected or of one that is not.
+
+    Reads the model's CTEs symbolled (a change with its counts as open_<count>, <count>_symbol and the symbols of what is
+    made from them), indicator_names and areas. Returns: SQL of the CTE final, and of what is selected from it.
+    Why: both tables have the same columns in the same order.
+    -#}
+final as (
+
+    select
+        {{ open_place_columns('symbolled', 'areas') }},
+        symbolled.service,
+        symbolled.indicator_code,
+        indicator_names.indicator_name,
+        symbolled.breakdown,
+        symbolled.comparison_group,
+        symbolled.reference_group,
+        symbolled.previous_year as previous_time_period,
+        symbolled.panel,
+        cast(symbolled.organisations as bigint) as organisations,
+        cast(symbolled.previous_organisations as bigint) as previous_organisations,
+        {% for side in ("", "previous_") -%}
+        {% for place in open_counts() -%}
+        symbolled.{{ 'open_' ~ side ~ place }} as {{ side ~ place }},
+        symbolled.{{ side ~ place ~ '_symbol' }},
+        {% endfor -%}
+        {% endfor -%}
+        case
+            when symbolled.previous_likelihood_symbol is null then symbolled.previous_relative_likelihood
+        end as previous_relative_likelihood,
+        symbolled.previous_likelihood_symbol,
+        case when symbolled.likelihood_symbol is null then symbolled.relative_likelihood end as relative_likelihood,
+        symbolled.likelihood_symbol,
+        {% for value in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
+        case when symbolled.change_symbol is null then symbolled.{{ value }} end as {{ value }},
+        {% endfor -%}
+        symbolled.change_symbol
+    from symbolled
+    inner join indicator_names
+        on
+            symbolled.collection = indicator_names.collection
+            and symbolled.indicator_code = indicator_names.indicator_code
+    left join areas
+        on symbolled.area_code = areas.area_code
+
+)
+
+select * from final
+order by
+    time_period,
+    geographic_level,
+    region_code,
+    new_la_code,
+    service,
+    indicator_code,
+    breakdown,
+    comparison_group,
+    reference_group,
+    panel
+{%- endmacro %}

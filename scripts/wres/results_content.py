@@ -527,8 +527,8 @@ def reading_notes(results: Results) -> list[tuple[str, str]]:
             "Sums over other organisations that returned, never with yours in them: of your region, of England, the "
             f"{setting('similar_size_organisations')} nearest in number of staff, and for children's services the "
             "statistical neighbours of the Department for Education. They are never named. A comparator is shown only "
-            f"where there are at least {setting('comparator_least_organisations')} of them, the largest two hold no "
-            f"more than {100 * setting('comparator_largest_two'):.0f}% of the minority ethnic people, none of its "
+            f"where there are at least {setting('sum_least_organisations')} of them, the largest two hold no "
+            f"more than {100 * setting('sum_largest_two'):.0f}% of the minority ethnic people, none of its "
             f"counts is between 1 and {setting('disclosure_threshold') - 1}, and everything shown to you together "
             "gives no small count of another organisation away.",
         ),

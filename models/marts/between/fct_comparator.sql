@@ -140,7 +140,7 @@ final as (
             when x2 = 0 then 'no_reference_events'
         end as value_note,
         case
-            when comparator_organisations < {{ var('comparator_least_organisations') }}
+            when comparator_organisations < {{ var('sum_least_organisations') }}
                 then 'fewer_than_three_organisations'
             when others_n1 = 0 or others_n2 = 0 then 'no_base'
             when others_x2 = 0 then 'no_reference_events'

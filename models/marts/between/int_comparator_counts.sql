@@ -230,7 +230,7 @@ final as (
         -- The counts of one or two others would be theirs, and chance.
         {% for count in counts -%}
         case
-            when organisations >= {{ var('comparator_least_organisations') }} then cast({{ count }} as bigint)
+            when organisations >= {{ var('sum_least_organisations') }} then cast({{ count }} as bigint)
         end as {{ count }},
         {% endfor -%}
         comparator,

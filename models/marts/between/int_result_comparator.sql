@@ -142,11 +142,11 @@ judged as (
     select
         *,
         case
-            when comparator_organisations < {{ var('comparator_least_organisations') }}
+            when comparator_organisations < {{ var('sum_least_organisations') }}
                 then 'fewer_than_three_organisations'
             -- Where nobody is in the base it gives nobody away, and there is nothing to show.
             when largest_two_share is null then 'no_base'
-            when largest_two_share > {{ var('comparator_largest_two') }} then 'two_hold_nearly_all'
+            when largest_two_share > {{ var('sum_largest_two') }} then 'two_hold_nearly_all'
             {% for part in told -%}
             when {{ part }} between 1 and {{ var('disclosure_threshold') }} - 1 then 'small_counts'
             {% endfor -%}

@@ -106,8 +106,8 @@ final as (
         cells.*,
         shares.organisations,
         cells.area_level = 'organisation' or cells.is_consent_given or (
-            shares.organisations >= {{ var('open_least_organisations') }}
-            and bases.people_of_two <= {{ var('open_dominance') }} * bases.all_people
+            shares.organisations >= {{ var('sum_least_organisations') }}
+            and bases.people_of_two <= {{ var('sum_largest_two') }} * bases.all_people
         ) as is_hidden_among_others
     from cells
     inner join shares

@@ -104,8 +104,7 @@ final as (
 
 select * from final
 where
-    comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
-    and reference_group = '{{ var("open_reference_group") }}'
+    {{ in_open_groups() }}
     {% for measure in measures -%}
     and {{ measure }} is not null
     {% endfor -%}

@@ -1,6 +1,6 @@
 -- The counts of the open release as the pattern lets them be seen. No figure goes out but through here.
 {%- set figure = open_figure_columns() + ["panel", "counted_year"] %}
-{%- set places = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+{%- set places = open_counts() %}
 with
 
 cells as (

@@ -1,5 +1,5 @@
 {%- set figure = open_figure_columns() %}
-{%- set places = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+{%- set places = open_counts() %}
 with
 
 figures as (
@@ -7,8 +7,7 @@ figures as (
     select * from {{ ref('fct_indicator') }}
     where
         definition = 'as_collected'
-        and comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
-        and reference_group = '{{ var("open_reference_group") }}'
+        and {{ in_open_groups() }}
 
 ),
 
@@ -97,46 +96,4 @@ symbolled as (
 
 ),
 
-final as (
-
-    select
-        {{ open_place_columns('symbolled', 'areas') }},
-        symbolled.service,
-        symbolled.indicator_code,
-        definitions.indicator_name,
-        symbolled.breakdown,
-        symbolled.comparison_group,
-        symbolled.reference_group,
-        cast(symbolled.organisations as bigint) as organisations,
-        {% for place in places -%}
-        symbolled.{{ 'open_' ~ place }} as {{ place }},
-        symbolled.{{ place ~ '_symbol' }},
-        {% endfor -%}
-        {% for value in (
-            "rate", "reference_rate", "relative_likelihood", "lower_95", "upper_95", "p_value", "size", "evidence",
-        ) -%}
-        case when symbolled.likelihood_symbol is null then symbolled.{{ value }} end as {{ value }},
-        {% endfor -%}
-        symbolled.likelihood_symbol
-    from symbolled
-    inner join definitions
-        on
-            symbolled.collection = definitions.collection
-            and symbolled.indicator_code = definitions.indicator_code
-            and symbolled.definition_version = definitions.definition_version
-    left join areas
-        on symbolled.area_code = areas.area_code
-
-)
-
-select * from final
-order by
-    time_period,
-    geographic_level,
-    region_code,
-    new_la_code,
-    service,
-    indicator_code,
-    breakdown,
-    comparison_group,
-    reference_group
+{{ open_indicator_rows() }}

@@ -1,5 +1,5 @@
 {%- set figure = open_figure_columns() %}
-{%- set places = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
+{%- set places = open_counts() %}
 with
 
 changes as (
@@ -7,8 +7,7 @@ changes as (
     select * from {{ ref('fct_year_on_year') }}
     where
         definition = 'as_collected'
-        and comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
-        and reference_group = '{{ var("open_reference_group") }}'
+        and {{ in_open_groups() }}
         -- An organisation is its own panel.
         and (panel = 'all' or area_level != 'organisation')
 
@@ -100,7 +99,6 @@ joined as (
 symbolled as (
 
     select
-        joined.*,
         {% for symbol, value, counts_of, hidden in (
             ("previous_likelihood_symbol", "previous_relative_likelihood", ["joined.open_previous_numerator"],
             "joined.is_previous_hidden"),
@@ -110,60 +108,9 @@ symbolled as (
         ) -%}
         {{ open_symbol('joined.' ~ value, counts_of, hidden, 'joined.comparability_note') }} as {{ symbol }},
         {% endfor -%}
-        joined.is_hidden or joined.is_previous_hidden as is_any_hidden
+        joined.*
     from joined
 
 ),
 
-final as (
-
-    select
-        {{ open_place_columns('symbolled', 'areas') }},
-        symbolled.service,
-        symbolled.indicator_code,
-        indicator_names.indicator_name,
-        symbolled.breakdown,
-        symbolled.comparison_group,
-        symbolled.reference_group,
-        symbolled.previous_year as previous_time_period,
-        symbolled.panel,
-        cast(symbolled.organisations as bigint) as organisations,
-        cast(symbolled.previous_organisations as bigint) as previous_organisations,
-        {% for side in ("", "previous_") -%}
-        {% for place in places -%}
-        symbolled.{{ 'open_' ~ side ~ place }} as {{ side ~ place }},
-        symbolled.{{ side ~ place ~ '_symbol' }},
-        {% endfor -%}
-        {% endfor -%}
-        case
-            when symbolled.previous_likelihood_symbol is null then symbolled.previous_relative_likelihood
-        end as previous_relative_likelihood,
-        symbolled.previous_likelihood_symbol,
-        case when symbolled.likelihood_symbol is null then symbolled.relative_likelihood end as relative_likelihood,
-        symbolled.likelihood_symbol,
-        {% for value in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
-        case when symbolled.change_symbol is null then symbolled.{{ value }} end as {{ value }},
-        {% endfor -%}
-        symbolled.change_symbol
-    from symbolled
-    inner join indicator_names
-        on
-            symbolled.collection = indicator_names.collection
-            and symbolled.indicator_code = indicator_names.indicator_code
-    left join areas
-        on symbolled.area_code = areas.area_code
-
-)
-
-select * from final
-order by
-    time_period,
-    geographic_level,
-    region_code,
-    new_la_code,
-    service,
-    indicator_code,
-    breakdown,
-    comparison_group,
-    reference_group,
-    panel
+{{ open_change_rows() }}
