@@ -11,7 +11,7 @@ import pandas as pd
 
 from wres.bundle_changes import CHANGE_LOG
 from wres.bundle_dictionary import DATA_DICTIONARY
-from wres.bundle_metadata import CHECKSUMS, CSVW, PACKAGE, files_of, size_and_digest
+from wres.bundle_metadata import CHECKSUMS, CSVW, PACKAGE, files_of
 from wres.bundle_tables import (
     ABOUT,
     CSV,
@@ -31,6 +31,7 @@ from wres.dictionary import Table
 from wres.expectations import CheckedTable, all_true, check, in_list, table_rules
 from wres.home import WresError
 from wres.issues import message
+from wres.made_from import sha256_of
 from wres.personal import personal_data
 from wres.reference import read_seed
 
@@ -90,7 +91,7 @@ def _checksums(folder: Path) -> Iterator[str]:
     yield from (f"{name}: the file is in {CHECKSUMS} and not in the folder." for name in sorted(said.keys() - there))
     yield from (f"{name}: the file is in the folder and not in {CHECKSUMS}." for name in sorted(there - said.keys()))
     for name in sorted(there & said.keys()):
-        if size_and_digest(folder / name)[1] != said[name]:
+        if sha256_of(folder / name) != said[name]:
             yield f"{name}: the file is not the one that {CHECKSUMS} was made of."
 
 

@@ -1,6 +1,5 @@
 """What machines read of an open release: a frictionless Data Package and CSV on the Web, from dbt's descriptions."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from wres.bundle_release import OpenRelease
 from wres.bundle_tables import CSV, NUMBERS, PARQUET, ROUNDS_TO_ZERO, WHOLE_NUMBERS, csv_columns, decimals, is_count
 from wres.dictionary import Column, Table
+from wres.made_from import sha256_of
 from wres.reference import read_seed
 
 PACKAGE, CSVW = "datapackage.json", "csv-metadata.json"
@@ -77,7 +77,7 @@ def write_checksums(folder: Path) -> None:
     """Write the SHA-256 of every file as ``sha256sum --check`` reads it, with the sizes in comments."""
     lines = []
     for path in files_of(folder):
-        size, digest = size_and_digest(folder / path)
+        size, digest = (folder / path).stat().st_size, sha256_of(folder / path)
         lines.append(f"# {size} bytes\n{digest}  {path}\n")
     (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
@@ -86,12 +86,6 @@ def files_of(folder: Path) -> list[str]:
     """Return the files of a bundle but its checksums, in the order of their names."""
     paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in paths if path != CHECKSUMS)
-
-
-def size_and_digest(path: Path) -> tuple[int, str]:
-    """Return the size of a file in bytes, and its SHA-256."""
-    content = path.read_bytes()
-    return len(content), hashlib.sha256(content).hexdigest()
 
 
 def sources(release: OpenRelease) -> list[dict[str, str]]:
@@ -112,7 +106,7 @@ def _write_json(path: Path, content: object) -> None:
 
 
 def _file_resource(folder: Path, path: str) -> dict[str, Any]:
-    size, digest = size_and_digest(folder / path)
+    size, digest = (folder / path).stat().st_size, sha256_of(folder / path)
     suffix = Path(path).suffix
     return {
         "name": path.lower().replace("/", "-").replace(".", "-").replace("_", "-"),

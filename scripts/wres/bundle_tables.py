@@ -9,7 +9,7 @@ import pandas as pd
 from wres.dictionary import Column, Table
 from wres.home import WresError
 from wres.reference import setting
-from wres.releases import literal
+from wres.releases import literal, quoted
 
 CSV, PARQUET = "data", "parquet"
 ABOUT = ("data_dictionary", "change_log")  # tables that the bundle adds, about the others
@@ -53,7 +53,7 @@ def write_tables(tables: Path, folder: Path, described: Mapping[str, Table]) -> 
             source = tables / f"{name}.parquet"
             _check_columns(connection, source, table)
             relation = f"(select {', '.join(_rounded(*each) for each in table.columns.items())} from {_read(source)})"
-            order = ", ".join(map(_quoted, table.key)) or "all"
+            order = ", ".join(map(quoted, table.key)) or "all"
             _copy(
                 connection, f"from {relation} order by {order}", folder / PARQUET / f"{name}.parquet", "format parquet"
             )
@@ -65,7 +65,7 @@ def write_frame(folder: Path, name: str, table: Table, frame: pd.DataFrame) -> N
     with duckdb.connect() as connection:
         connection.register("frame", frame)
         columns = ", ".join(
-            f"cast({_quoted(name)} as {c.data_type}) as {_quoted(name)}" for name, c in table.columns.items()
+            f"cast({quoted(name)} as {c.data_type}) as {quoted(name)}" for name, c in table.columns.items()
         )
         query = f"select {columns} from frame"
         _copy(connection, query, folder / PARQUET / f"{name}.parquet", "format parquet")
@@ -116,30 +116,26 @@ def _read(source: Path) -> str:
 
 def _rounded(name: str, column: Column) -> str:
     """Return the SQL of a value of the Parquet file: a figure is that of the CSV file, to the last digit."""
-    value = f"cast({_as_text(name)} as double)" if column.data_type in NUMBERS else _quoted(name)
-    return f"{value} as {_quoted(name)}"
+    value = f"cast({_as_text(name)} as double)" if column.data_type in NUMBERS else quoted(name)
+    return f"{value} as {quoted(name)}"
 
 
 def _cell(name: str, table: Table) -> str:
     """Return the SQL of a cell of the CSV file: the value, or the symbol that stands for it."""
     column = table.columns[name]
-    text = f"cast({_quoted(name)} as varchar)"
+    text = f"cast({quoted(name)} as varchar)"
     if column.data_type in NUMBERS:
         text = _as_text(name)
-        text = f"case when {text} in ('0', '-0') and {_quoted(name)} <> 0 then '{ROUNDS_TO_ZERO}' else {text} end"
+        text = f"case when {text} in ('0', '-0') and {quoted(name)} <> 0 then '{ROUNDS_TO_ZERO}' else {text} end"
     texts = [text]
     if column.symbol:
-        texts.append(_quoted(column.symbol))
+        texts.append(quoted(column.symbol))
         # A reason that is shared is of the whole row: where there is none, the row has no need of this figure.
         texts += [] if is_count(name, column) else [f"'{NOT_APPLICABLE}'"]
-    return f"nullif(coalesce({', '.join(texts)}), '') as {_quoted(name)}"
+    return f"nullif(coalesce({', '.join(texts)}), '') as {quoted(name)}"
 
 
 def _as_text(name: str) -> str:
     """Return the SQL of a figure as text, rounded, without needless zeros and without an exponent."""
-    text = f"format('{{:.{decimals()}f}}', {_quoted(name)})"
+    text = f"format('{{:.{decimals()}f}}', {quoted(name)})"
     return f"rtrim(rtrim({text}, '0'), '.')"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -5,8 +5,6 @@ under ``published/open/`` holds nothing that is not to be seen.
 """
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +20,7 @@ from wres.home import PRIVATE, Home, WresError
 from wres.made_from import made_from
 from wres.publish import RefusedReleaseError, opened
 from wres.reference import setting
-from wres.releases import AS_RECEIVED, SYNTHETIC, code_revision, literal
+from wres.releases import AS_RECEIVED, SYNTHETIC, code_revision, incoming, literal, write_parquet
 from wres.suppress import Pattern, Search
 from wres.warehouse import Show, run_dbt
 
@@ -69,10 +67,10 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
     arguments = ["build", "--select", OPEN_TAG, "--exclude-resource-type", "unit_test"]
     run_dbt(home, arguments, {"WRES_OPEN_RELEASE": release_id})
     described = exposed_tables(home, OPEN_RELEASE)
-    with _incoming(home, release_id) as (tables, folder), opened(home) as connection:
-        for name in described:
-            target = literal(tables / f"{name}.parquet")
-            connection.execute(f"copy (from warehouse.{SCHEMA}.{name}) to {target} (format parquet)")
+    with incoming(home.open_releases) as place, opened(home) as connection:
+        tables, folder = place / "tables", place / release_id
+        tables.mkdir()
+        write_parquet(connection, {name: f"from warehouse.{SCHEMA}.{name}" for name in described}, tables)
         about = exposure(home, OPEN_RELEASE)
         release = OpenRelease(
             release_id=release_id,
@@ -115,21 +113,6 @@ def _earlier(home: Home, release_id: str) -> pd.DataFrame:
             "your backup; without it nobody can tell what can be worked out from both releases."
         )
     return pd.read_parquet(path)
-
-
-@contextmanager
-def _incoming(home: Home, release_id: str) -> Iterator[tuple[Path, Path]]:
-    """Give folders for tables and bundle that are gone afterwards, unless the bundle was moved into place."""
-    home.open_releases.mkdir(parents=True, exist_ok=True)
-    for left_over in home.open_releases.glob(".incoming-*"):
-        shutil.rmtree(left_over)
-    folder = home.open_releases / f".incoming-{release_id}"
-    tables = folder / "tables"
-    tables.mkdir(parents=True)
-    try:
-        yield tables, folder / release_id
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_private(

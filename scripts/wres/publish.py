@@ -23,6 +23,7 @@ from wres.releases import (
     incoming,
     list_releases,
     literal,
+    quoted,
     released_files,
     save,
     write_csv,
@@ -79,7 +80,7 @@ def publish(home: Home, release_date: date, force: bool = False, show: Show = la
     made = _made_from(home)
     releases = list_releases(home)
     last = releases[-1] if releases else None
-    with opened(home) as connection, incoming(home) as folder:
+    with opened(home) as connection, incoming(home.published) as folder:
         show("Writing the tables")
         written = write_tables(connection, tables, folder)
         show("Checking them")
@@ -195,19 +196,13 @@ def opened(home: Home, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnec
 
 def _query(relation: str, table: Table) -> str:
     """Return the SQL of a table in the order of its key, and of everything where it has none."""
-    return f"select * from {relation} order by {', '.join(map(_quoted, table.key)) or 'all'}"
+    return f"select * from {relation} order by {', '.join(map(quoted, table.key)) or 'all'}"
 
 
 def _typed(relation: str, table: Table) -> str:
     """Return the SQL of a relation with the types that its description gives."""
-    columns = ", ".join(
-        f"cast({_quoted(name)} as {c.data_type}) as {_quoted(name)}" for name, c in table.columns.items()
-    )
+    columns = ", ".join(f"cast({quoted(name)} as {c.data_type}) as {quoted(name)}" for name, c in table.columns.items())
     return f"(select {columns} from {relation})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _check(home: Home, folder: Path, tables: Mapping[str, Table]) -> tuple[list[str], Path]:
@@ -384,7 +379,7 @@ def _put_in_place(
     queries = {**queries, "release": _query(_typed("release_rows", RELEASE), RELEASE)}
     connection.execute(f"attach {literal(new)} as readers (storage_version {literal(STORAGE_VERSION)})")
     for name, query in sorted(queries.items()):
-        connection.execute(f"create table readers.main.{_quoted(name)} as {query}")
+        connection.execute(f"create table readers.main.{quoted(name)} as {query}")
         _describe(connection, name, ALWAYS.get(name) or tables.get(name, Table("", [])), releases[-1])
     connection.execute("checkpoint readers")
     connection.execute("detach readers")
@@ -395,13 +390,13 @@ def _put_in_place(
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str, table: Table, release: Release) -> None:
     """Write the descriptions where database tools look for them; a table also says of which release it is."""
-    relation = f"readers.main.{_quoted(name)}"
+    relation = f"readers.main.{quoted(name)}"
     comment = literal(f"{table.description} Release {release.release_id}.")
     connection.execute(f"comment on table {relation} is {comment}")
     present = {row[0] for row in connection.execute(f"describe {relation}").fetchall()}
     for column in table.columns.keys() & present:
         text = literal(table.columns[column].description)
-        connection.execute(f"comment on column {relation}.{_quoted(column)} is {text}")
+        connection.execute(f"comment on column {relation}.{quoted(column)} is {text}")
 
 
 def _release_rows(releases: list[Release]) -> pd.DataFrame:

@@ -129,11 +129,11 @@ def in_force(releases: list[Release], day: date) -> Release | None:
 
 
 @contextmanager
-def incoming(home: Home) -> Iterator[Path]:
+def incoming(parent: Path) -> Iterator[Path]:
     """Give the folder in which a release is made; what is left of it, and of one cut off, is taken away."""
-    for left_over in home.published.glob(".incoming*"):
+    for left_over in parent.glob(".incoming*"):
         shutil.rmtree(left_over)
-    folder = home.published / ".incoming"
+    folder = parent / ".incoming"
     folder.mkdir(parents=True)
     try:
         yield folder
@@ -206,6 +206,11 @@ def _git(*arguments: str) -> str:
 def literal(value: object) -> str:
     """Return a text as a SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Return a name as a SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def save(path: Path) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from wres.home import PRIVATE, Home, WresError
 from wres.organisations import COLLECTION
+from wres.releases import literal
 from wres.results_content import Results, Row, results_of
 from wres.results_proof import COMPARATOR_KEY, KnownBefore, Proof, no_cells, proved_comparators
 
@@ -342,8 +343,8 @@ def _release(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         if not path.exists():
             raise WresError(f"{home.shown(path)} is not there yet. Next: {command}")
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(home.published_database)}' as release_now (read_only)")
-        connection.execute(f"attach '{_quoted(home.database)}' as built (read_only)")
+        connection.execute(f"attach {literal(home.published_database)} as release_now (read_only)")
+        connection.execute(f"attach {literal(home.database)} as built (read_only)")
         for (name,) in connection.execute(
             "select table_name from duckdb_tables() where database_name = 'release_now'"
         ).fetchall():
@@ -357,10 +358,6 @@ def _release(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
                     "comparators may be shown. Run `wres build` and `wres publish`, then this command again."
                 ) from None
         yield connection
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _latest_year(connection: duckdb.DuckDBPyConnection) -> int:

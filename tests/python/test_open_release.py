@@ -5,6 +5,7 @@ Every number here is synthetic.
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from scipy import sparse
 from wres.attacker import Attack
 from wres.disclosure import Target, Universe
 from wres.gate import Audit, audit
+from wres.home import Home
+from wres.releases import incoming
 from wres.suppress import Pattern, Search
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
@@ -185,3 +188,15 @@ def test_the_same_universe_gives_the_same_pattern():
     made = universe(3, 8, ("North1",))
     one, other = (Search(made, workers=1).run().is_open for _ in range(2))
     assert (one == other).all()
+
+
+def test_a_release_that_was_cut_off_is_none(tmp_path: Path):
+    """Releases are in the order of their days and numbers; the folder in which one was made is not among them."""
+    home = Home(tmp_path)
+    for name in ("2026-03-31-10", "2026-03-31-2", "2025-11-01-1"):
+        (home.open_releases / name).mkdir(parents=True)
+    with pytest.raises(KeyError), incoming(home.open_releases) as place:
+        (place / "2026-04-01-1").mkdir()
+        raise KeyError
+    (home.open_releases / place.name / "2026-04-01-1").mkdir(parents=True)
+    assert home.open_release_ids == ["2025-11-01-1", "2026-03-31-2", "2026-03-31-10"]
