@@ -48,6 +48,11 @@ class Knowledge:
         return of
 
 
+def is_whole(counts: dict[int, float]) -> bool:
+    """Tell whether counts, as differences from the truth, are integers but for the solver's tolerance."""
+    return all(abs(change - round(change)) < TOLERANCE for change in counts.values())
+
+
 @dataclass(frozen=True)
 class Bound:
     """One end of the range of a target, and why the attacker can go no further.
@@ -59,6 +64,11 @@ class Bound:
     change: float
     counts: dict[int, float]
     needs: dict[int, float]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the counts that reach the bound are integers, so that no integer attack is narrower."""
+        return is_whole(self.counts)
 
 
 @dataclass

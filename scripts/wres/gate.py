@@ -17,7 +17,7 @@ from multiprocessing import get_context
 import numpy as np
 import pandas as pd
 
-from wres.attacker import TOLERANCE, Attack
+from wres.attacker import TOLERANCE, Attack, is_whole
 from wres.disclosure import Target, Universe
 from wres.suppress import Proofs, Show, by_owner, matrix_of
 
@@ -147,13 +147,9 @@ def _whole_proofs(target: Target) -> list[dict[int, float]]:
     """Return whole numbers that show a target to be safe from outside, or else those that take it furthest."""
     universe, attack, _ = _at
     near = [attack.near(target.weights, change) for change in target.ends(target.asked(universe.threshold))]
-    if None not in near and all(map(_is_whole, near)):
+    if None not in near and all(map(is_whole, near)):
         return [_rounded(proof) for proof in near]
     return [_rounded(attack.reach(target.weights, upwards, whole=True).counts) for upwards in (False, True)]
-
-
-def _is_whole(proof: dict[int, float]) -> bool:
-    return all(abs(change - round(change)) < TOLERANCE for change in proof.values())
 
 
 def _rounded(proof: dict[int, float]) -> dict[int, float]:
@@ -172,7 +168,7 @@ def _insiders_who_know(task: tuple[Target, tuple[int, ...]]) -> int:
 
 def _that_fit(universe: Universe, is_open: np.ndarray, proofs: Iterable[dict[int, float]]) -> list[dict[int, float]]:
     """Return the proofs that are integers and fit all that is known."""
-    whole = [_rounded(proof) for proof in proofs if _is_whole(proof)]
+    whole = [_rounded(proof) for proof in proofs if is_whole(proof)]
     moves = matrix_of(whole, len(universe.value))
     is_broken = np.zeros(len(whole), bool)
     sums = (universe.sums[np.flatnonzero(is_open)] @ moves.T).tocoo()
@@ -192,7 +188,7 @@ def _possible(universe: Universe, attack: Attack, target: Target, own: frozenset
     ways = [above] if above > 0 else [1.0, -1.0]
     for amount in ways:
         proof = attack.near(target.weights, amount, own)
-        if proof and _is_whole(proof):
+        if proof and is_whole(proof):
             return _rounded(proof)
     for amount in ways:
         bound = attack.reach(target.weights, amount > 0, own, whole=True)
