@@ -20,6 +20,7 @@ exceptions as (
         organisation_code,
         organisation_name,
         organisation_kind,
+        region_code,
         valid_from,
         valid_to
     from {{ ref('organisation_register') }}
@@ -66,7 +67,7 @@ registered as (
         exceptions.organisation_code,
         exceptions.organisation_name,
         exceptions.organisation_kind,
-        exception_regions.region_code,
+        coalesce(exception_regions.region_code, exceptions.region_code) as region_code,
         exceptions.valid_from,
         exceptions.valid_to,
         true as is_on_register
