@@ -34,8 +34,3 @@ final as (
 )
 
 select * from final
-order by
-    collection_year,
-    organisation_code,
-    service,
-    line

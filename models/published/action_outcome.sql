@@ -36,10 +36,3 @@ final as (
 )
 
 select * from final
-order by
-    plan_year,
-    organisation_code,
-    service,
-    line,
-    indicator_code,
-    collection_year

@@ -24,6 +24,3 @@ final as (
 )
 
 select * from final
-order by
-    area_level,
-    area_code

@@ -72,13 +72,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    organisation_code,
-    service,
-    breakdown,
-    comparison_group,
-    reference_group,
-    comparator,
-    collection_year

@@ -38,14 +38,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    area_code,
-    service,
-    severity,
-    rule_code,
-    sheet,
-    cell,
-    message,
-    submission_id

@@ -20,5 +20,3 @@ final as (
 )
 
 select * from final
-order by
-    sort_order

@@ -20,7 +20,3 @@ final as (
 )
 
 select * from final
-order by
-    collection_year,
-    theme,
-    indicator_code

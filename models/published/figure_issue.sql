@@ -40,14 +40,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    area_code,
-    service,
-    indicator_code,
-    rule_code,
-    sheet,
-    cell,
-    message,
-    submission_id

@@ -38,9 +38,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    area_code,
-    service,
-    indicator_code

@@ -32,7 +32,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    definition_version

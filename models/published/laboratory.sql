@@ -51,11 +51,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    variant_code,
-    area_level,
-    area_code,
-    service,
-    collection_year

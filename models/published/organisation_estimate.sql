@@ -72,12 +72,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    organisation_code,
-    service,
-    breakdown,
-    comparison_group,
-    reference_group,
-    collection_year

@@ -44,8 +44,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    organisation_code,
-    service

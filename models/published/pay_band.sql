@@ -49,11 +49,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    area_level,
-    area_code,
-    service,
-    collection_year,
-    pay_band_order,
-    comparison_group

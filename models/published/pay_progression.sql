@@ -51,13 +51,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    area_level,
-    area_code,
-    service,
-    ladder,
-    collection_year,
-    comparison_group,
-    measure_order,
-    step_order

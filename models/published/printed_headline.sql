@@ -56,12 +56,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    area_level,
-    area_code,
-    service,
-    breakdown,
-    figure,
-    collection_year

@@ -55,12 +55,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    area_level,
-    area_code,
-    service,
-    indicator_code,
-    breakdown,
-    collection_year,
-    comparison_group

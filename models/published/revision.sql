@@ -129,15 +129,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    area_level,
-    area_code,
-    service,
-    definition,
-    indicator_code,
-    breakdown,
-    comparison_group,
-    reference_group,
-    replaced_in_release

@@ -31,10 +31,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    collection_year,
-    area_code,
-    service,
-    submission_id,
-    rule_code

@@ -49,12 +49,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    area_level,
-    area_code,
-    service,
-    chain,
-    collection_year,
-    comparison_group,
-    stage_order

@@ -36,9 +36,3 @@ final as (
 )
 
 select * from final
-order by
-    collection_year,
-    organisation_code,
-    service,
-    return_version,
-    submission_id

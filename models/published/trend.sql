@@ -69,14 +69,3 @@ final as (
 )
 
 select * from final
-order by
-    collection,
-    indicator_code,
-    area_level,
-    area_code,
-    service,
-    definition,
-    breakdown,
-    comparison_group,
-    reference_group,
-    panel

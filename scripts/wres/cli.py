@@ -179,10 +179,10 @@ def build(engine: str) -> None:
     from wres.warehouse import build as build_warehouse
 
     home = open_home()
-    with home.locked("wres build"):
+    with home.locked("wres build"), _progress("Building") as advance:
         tidy(home)
         if engine == "duckdb":
-            build_warehouse(home, show=click.echo)
+            build_warehouse(home, show=click.echo, advance=advance)
             built = home.shown(home.database)
         else:
             from wres.engine import build_on

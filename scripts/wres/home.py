@@ -85,6 +85,11 @@ class Home:
         return self.warehouse / "checks"
 
     @property
+    def timings(self) -> Path:
+        """How long each build took, node by node, as Parquet."""
+        return self.root / "timings"
+
+    @property
     def published(self) -> Path:
         """What readers open: the current database, and every release."""
         return self.root / "published"

@@ -9,17 +9,22 @@ from collections.abc import Callable, Mapping, Sequence
 from wres.home import Home, WresError, lock_files
 from wres.made_from import forget_build, made_from, record_build
 from wres.reference import PROJECT
+from wres.timings import record_timings, show_in_warehouse
 
 Show = Callable[[str], None]
+Advance = Callable[[int, int, str], None]
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
+# What a database says when a disk is full, a limit on the size of files is reached, or memory is.
+FULL = ("No space left on device", "File too large", "Disk quota exceeded", "failed to offload data block")
+OUT_OF_MEMORY = ("Out of Memory Error", "OutOfMemory")
 
 
 class DbtError(WresError):
     """dbt ended with an error; the message is dbt's own."""
 
 
-def build(home: Home, show: Show | None = None) -> None:
-    """Build and test the whole warehouse from the committed batches.
+def build(home: Home, show: Show | None = None, advance: Advance | None = None) -> None:
+    """Build and test the whole warehouse from the committed batches; ``show`` is told of each stage when all is done.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
     what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
@@ -28,8 +33,14 @@ def build(home: Home, show: Show | None = None) -> None:
     """
     made = made_from(home)
     forget_build(home)
-    run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], show=show)
+    try:
+        run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], show=show, advance=advance)
+    finally:
+        timings = record_timings(home, home.target)
+    show_in_warehouse(home)
     record_build(home, made)
+    for line in timings.lines() if timings and show else []:
+        show(line)
 
 
 def run_dbt(
@@ -37,10 +48,12 @@ def run_dbt(
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
     show: Show | None = None,
+    advance: Advance | None = None,
 ) -> None:
     """Run one dbt command on a home, from the project folder: paths in its sources resolve against it.
 
-    ``environment`` adds to what dbt sees; ``show`` is called with each thing that is done, as it is done.
+    ``environment`` adds to what dbt sees; ``show`` is called with each thing that is done, as it is done. With
+    ``advance``, called with how many nodes are done, of how many, and the last, it is shown warnings and errors alone.
     Raises ``DbtError`` with dbt's own messages when dbt fails.
     """
     home.warehouse.mkdir(parents=True, exist_ok=True)
@@ -48,6 +61,8 @@ def run_dbt(
     dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", "--no-use-colors"]
     errors: list[str] = []
     last_lines: list[str] = []
+    levels = ("warn", "error") if advance else ("info", "warn", "error")
+    done = 0
     with subprocess.Popen(
         [*dbt, *arguments],
         cwd=PROJECT,
@@ -60,17 +75,20 @@ def run_dbt(
         pass_fds=lock_files(),
     ) as process:
         for line in process.stdout or ():
-            level, event, message = _read_line(line)
+            level, event, message, data = _read_line(line)
             if not message or event == STARTED:
                 continue
+            if advance and (total := data.get("total") or data.get("num_models")):
+                done += 1
+                advance(done, total, data.get("node_info", {}).get("node_name", ""))
             last_lines = [*last_lines[-9:], message]
             if level == "error" and message not in errors:
                 errors.append(message)
-            if show is not None and level in ("info", "warn", "error"):
+            if show is not None and level in levels:
                 show(message)
     if process.returncode:
         what = "\n".join(errors or last_lines) or f"it ended with code {process.returncode}"
-        raise DbtError(f"`dbt {' '.join(arguments)}` failed:\n{what}")
+        raise DbtError(f"`dbt {' '.join(arguments)}` failed:\n{what}{_advice(what, process.returncode)}")
 
 
 def dbt_environment(home: Home) -> dict[str, str]:
@@ -85,10 +103,25 @@ def dbt_environment(home: Home) -> dict[str, str]:
     }
 
 
-def _read_line(line: str) -> tuple[str, str, str]:
-    """Return level, event and message of one line of dbt's log; what is no event comes from Python itself."""
+def _advice(what: str, code: int) -> str:
+    """Return what to do where the machine, and not a model or the data, stopped a build; else nothing."""
+    nothing_lost = "Nothing that was received or published is touched."
+    if any(words in what for words in FULL):
+        return (
+            f"\nThe disk is full, or the space that may be used of it is. {nothing_lost} Make room, or name a folder with "
+            "room in WRES_SPILL, then run this command again."
+        )
+    if any(words in what for words in OUT_OF_MEMORY):
+        return f"\nThere was too little memory. {nothing_lost} Give more in WRES_MEMORY, or close what else runs."
+    if code < 0:
+        return f"\nIt was stopped from outside (signal {-code}). {nothing_lost} Run this command again."
+    return ""
+
+
+def _read_line(line: str) -> tuple[str, str, str, dict]:
+    """Return level, event, message and data of a line of dbt's log; what is no event comes from Python itself."""
     try:
-        said = json.loads(line)["info"]
-        return said["level"], said["name"], said["msg"].strip()
+        said = json.loads(line)
+        return said["info"]["level"], said["info"]["name"], said["info"]["msg"].strip(), said.get("data", {})
     except (ValueError, KeyError, TypeError):
-        return "other", "", line.strip()
+        return "other", "", line.strip(), {}

@@ -352,8 +352,8 @@ final as (
     from staged
     left join measured
         on
-            staged.value_note is null
-            and staged.x1 = measured.x1
+            -- An equality, not a condition of its own: engines hash it.
+            case when staged.value_note is null then staged.x1 end = measured.x1
             and staged.n1 = measured.n1
             and staged.x2 = measured.x2
             and staged.n2 = measured.n2
