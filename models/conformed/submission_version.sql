@@ -74,8 +74,8 @@ covered as (
     from submissions
     left join observed_years
         on
-            submissions.submission_id = observed_years.submission_id
-            and submissions.collection_year is null
+            case when submissions.collection_year is null then submissions.submission_id end
+            = observed_years.submission_id
     left join statistics
         on submissions.dataset = statistics.dataset
 

@@ -221,7 +221,11 @@ matched as (
         comparable_area,
         -- One region holds the whole area, so any of its organisations says which.
         min(case when side = 'current' then organisation_code end) as an_organisation_code,
-        count(distinct case when side = 'current' then region_code end) as regions,
+        coalesce(
+            min(case when side = 'current' then region_code end)
+            = max(case when side = 'current' then region_code end),
+            false
+        ) as is_in_one_region,
         {% for measure in measures -%}
         cast(sum(case when side = 'current' then {{ measure }} end) as bigint) as {{ measure }},
         cast(sum(case when side = 'previous' then {{ measure }} end) as bigint) as previous_{{ measure }},
@@ -321,7 +325,7 @@ matched_areas as (
             matched.collection = totals.collection
             and matched.service = totals.service
             and matched.an_organisation_code = totals.organisation_code
-    where totals.area_level = 'national' or matched.regions = 1
+    where totals.area_level = 'national' or matched.is_in_one_region
     group by
         matched.collection,
         matched.collection_year,

@@ -212,9 +212,9 @@ final as (
     from with_bases
     left join own_limits
         on
-            with_bases.area_level = 'organisation'
-            and with_bases.collection_year = own_limits.collection_year
-            and with_bases.area_code = own_limits.organisation_code
+            with_bases.collection_year = own_limits.collection_year
+            and case when with_bases.area_level = 'organisation' then with_bases.area_code end
+            = own_limits.organisation_code
             and with_bases.service = own_limits.service
             and with_bases.pay_band = own_limits.pay_band
     left join ratios
