@@ -135,7 +135,9 @@ def _regions() -> list[str]:
 def _givers(size: Size) -> list[tuple[int, str]]:
     """Return which organisation gives a return for which service, by row of ``_codes``."""
     both = 0 if size.is_core else round(GIVES_BOTH * size.organisations)
-    return [(row, service) for service in SERVICES for row in range(size.organisations if service == "adults" else both)]
+    return [
+        (row, service) for service in SERVICES for row in range(size.organisations if service == "adults" else both)
+    ]
 
 
 def _year(size: Size, year: int, seed: int) -> Batch:
@@ -221,7 +223,9 @@ def _counted(sent: _Sent, counts: dict[tuple[str, str], np.ndarray], scheme: str
     own = {f"Own pay band {number}": number for number in range(1, 9)}
     sums = np.zeros((len(_row_of_group(scheme)), len(labels)), dtype=np.int64)
     sums[np.arange(len(sums)), _row_of_group(scheme)] = 1
-    columns = [(sheet.name, number, one) for sheet in sent.form.count_sheets for number, one in enumerate(sheet.columns)]
+    columns = [
+        (sheet.name, number, one) for sheet in sent.form.count_sheets for number, one in enumerate(sheet.columns)
+    ]
     values, gives = [], []
     for _, _, one in columns:
         values.append(counts[one.measure, one.breakdown][of_scheme] @ sums)

@@ -29,9 +29,7 @@ def statements(logs: Path) -> Iterator[tuple[str, str]]:
                 if '"name": "SQLQuery"' not in line:
                     continue
                 said = json.loads(line)["data"]
-                comment, _, sql = said["sql"].partition("*/")
-                if not sql:
-                    comment, sql = "", said["sql"]
+                _, _, sql = said["sql"].rpartition("*/")
                 node = said.get("node_info", {}).get("unique_id") or said["conn_name"]
                 sql = sql.removesuffix(SEED_ENDS).strip(" \n;")
                 if sql.lower() not in LEFT_OUT:

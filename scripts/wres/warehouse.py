@@ -108,8 +108,8 @@ def _advice(what: str, code: int) -> str:
     nothing_lost = "Nothing that was received or published is touched."
     if any(words in what for words in FULL):
         return (
-            f"\nThe disk is full, or the space that may be used of it is. {nothing_lost} Make room, or name a folder with "
-            "room in WRES_SPILL, then run this command again."
+            f"\nThe disk is full, or the space that may be used of it is. {nothing_lost} Make room, or name a folder "
+            "with room in WRES_SPILL, then run this command again."
         )
     if any(words in what for words in OUT_OF_MEMORY):
         return f"\nThere was too little memory. {nothing_lost} Give more in WRES_MEMORY, or close what else runs."
