@@ -15,7 +15,7 @@ export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint questions rules bench-receive bench-dashboard docs superset superset-stop \
+.PHONY: help build test test-all lint questions rules bench bench-receive bench-dashboard docs superset superset-stop \
 	superset-picture lock clean
 
 help:  ## Show these commands
@@ -72,6 +72,10 @@ questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions
 
 rules: $(VENV)/ready  ## Write docs/rules.md anew from the seeds of rules
 	@$(BIN)/python scripts/rules.py
+
+bench: $(VENV)/ready  ## Measure a build at several sizes, beside pandas, Polars and the other engines (SIZES=..., ALL=1)
+	@$(BIN)/python scripts/bench.py $(if $(ALL),--all) $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINES),--engines $(ENGINES)) \
+		$(if $(WRITE),--write)
 
 bench-receive: $(VENV)/ready  ## Measure receiving: 1,530 synthetic returns, and one
 	@$(BIN)/python scripts/bench_receive.py

@@ -99,10 +99,8 @@ def _definitions(years: list[int]) -> pd.DataFrame:
     register = read_seed("indicator_register").query("collection == 'sc-wres'")
     ends = register["last_year"].replace("", "9999").astype(int)
     rows = [register[(register["first_year"].astype(int) <= y) & (ends >= y)].assign(collection_year=y) for y in years]
-    return pd.concat(rows)[
-        ["collection_year", "indicator_code", "numerator_measure", "numerator_breakdown", "headline_breakdown"]
-        + ["denominator_measure"]
-    ]
+    columns = ["collection_year", "indicator_code", "numerator_measure", "numerator_breakdown"]
+    return pd.concat(rows)[[*columns, "headline_breakdown", "denominator_measure"]]
 
 
 def _not_bands() -> list[str]:

@@ -20,7 +20,7 @@ MOST_SECONDS = 120
 MOST_BYTES = 1.5e9
 
 
-def write_returns(folder: Path) -> list[Path]:
+def write_returns(folder: Path, organisations: int = ORGANISATIONS) -> list[Path]:
     """Write the returns: synthetic figures of some organisations, given to all of them in turn."""
     from wres.form import round_of
     from wres.organisations import organisations_on
@@ -35,7 +35,7 @@ def write_returns(folder: Path) -> list[Path]:
         for service in ("adults", "children"):
             figures = [one for one in drawn if one.service == service]
             codes = sorted(code for code, organisation in known.items() if service in organisation.services)
-            for number, code in enumerate(codes[:ORGANISATIONS]):
+            for number, code in enumerate(codes[:organisations]):
                 one = figures[number % len(figures)]
                 later = {"signed_off_on": one.cover["signed_off_on"] + timedelta(days=14 * (version - 1))}
                 cover: dict[str, Entry] = dict(one.cover) | later

@@ -1,0 +1,351 @@
+"""What a build costs, at several sizes, beside what else one would use; `make bench` prints the tables.
+
+    python scripts/bench.py [--sizes 73x5,153x5] [--all] [--engines postgres,spark] [--statsmodels ROWS] [--write]
+
+Each size is built in a folder of its own that is deleted afterwards: synthetic returns straight as batches, `dbt build`
+without unit tests, the floor (every statement that dbt ran, replayed in DuckDB), what an analyst would write, one
+return more, and the other engines where they are there. Figures are of one run on one machine.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from bench_data import Size, copy_project, write_batches
+from bench_receive import ORGANISATIONS, write_returns
+from bench_receive import measure as receive_files
+from wres.reference import PROJECT
+
+DEFAULT = "73x5,153x5"
+EVERY = "73x5,73x10,153x5,153x10,2000x5,2000x10,18000x10core"
+MOST_NODES = 25
+THREADS = str(min(2, os.cpu_count() or 1))
+MOST_STATSMODELS = 5_000
+PAGE = PROJECT / "docs" / "performance.md"
+BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench writes -->"
+# Counts exactly; values as near as the root that statsmodels finds.
+NEAR = 1e-6
+# What makes the indicator and year-on-year tables from the counts: what the analyst's scripts do too.
+CHAIN = (
+    *("group_headcount", "int_indicator_returned", "int_indicator_counts", "int_year_on_year_counts", "headcount"),
+    *("int_relative_likelihood", "fct_indicator", "fct_year_on_year", "indicator", "year_on_year"),
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process took; ``rows`` is what it made, where that is known."""
+
+    wall: float
+    cpu: float
+    memory: float
+    rows: int = 0
+    note: str = ""
+
+
+def main() -> None:
+    """Measure and print; end with code 1 where what an analyst's script computes is not what we compute."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default=DEFAULT, help=f"organisations x years, with commas (default: {DEFAULT})")
+    parser.add_argument("--all", action="store_true", help=f"all sizes: {EVERY}")
+    parser.add_argument("--engines", default="", help="postgres, spark, with commas: where their servers are set up")
+    parser.add_argument("--statsmodels", type=int, default=MOST_STATSMODELS, help="rows that statsmodels is called for")
+    parser.add_argument("--memory", default="", help="most memory of DuckDB, such as 2GB (default: as in profiles.yml)")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md too")
+    given = parser.parse_args()
+    sizes = [_size(text) for text in (EVERY if given.all else given.sizes).split(",")]
+    engines = [name for name in given.engines.split(",") if name]
+    measured: dict[str, dict[str, Cost]] = {}
+    nodes: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for size in sizes:
+            place = Path(folder) / str(size).replace(" ", "")
+            measured[str(size)], nodes = measure(size, place, engines, given.statsmodels, given.memory)
+            shutil.rmtree(place)
+    text = "\n".join([_machine(), "", *_table(measured), "", *_growth(measured), "", *_profile(str(sizes[-1]), nodes)])
+    print(text)
+    if given.write:
+        page = PAGE.read_text(encoding="utf-8")
+        inside = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+        PAGE.write_text(inside.sub(lambda _: f"{BEGIN}\n{text}\n{END}", page), encoding="utf-8")
+
+
+def measure(
+    size: Size, place: Path, engines: Sequence[str], most: int, memory: str
+) -> tuple[dict[str, Cost], dict[str, float]]:
+    """Return what each way took at a size, and processor seconds of each of dbt's nodes."""
+    project, home = copy_project(place / "project", size), place / "home"
+    _say(f"{size}: writing synthetic returns")
+    observations = write_batches(home / "batches", size, but_last=True)
+    settings = {"WRES_MEMORY": memory} if memory else {}
+    found = {}
+    if size.organisations <= ORGANISATIONS:
+        found["receive"] = _receive(size, place)
+    _say(f"{size}: dbt parse, from nothing and again")
+    found["dbt parse, from nothing"] = _dbt(project, home, ["parse"])
+    found["dbt parse, again"] = _dbt(project, home, ["parse"])
+    _say(f"{size}: dbt build of {observations:,} observations")
+    log = ["--log-format-file", "json", "--log-level-file", "debug", "--log-file-max-bytes", "0"]
+    build = ["build", "--exclude-resource-type", "unit_test"]
+    built = _dbt(project, home, [*log, *build], settings)
+    rows = _rows(home)
+    found["dbt build"] = Cost(built.wall, built.cpu, built.memory, rows)
+    _say(f"{size}: the floor")
+    found["the floor"], nodes = _floor(project, home, place, memory)
+    chain = [node for node in nodes if node.split(".")[0] == "model" and node.split(".")[2] in CHAIN]
+    found["of it, the two tables"] = Cost(
+        sum(nodes[node]["wall"] for node in chain), sum(nodes[node]["cpu"] for node in chain), 0, rows
+    )
+    for kind, title in (("statsmodels", "pandas, statsmodels"), ("pandas", "pandas, vectorised"), ("polars", "Polars")):
+        _say(f"{size}: {title}")
+        found[title] = _analyst(project, home, place, kind, most)
+    _say(f"{size}: one return more")
+    (home / "late").rename(home / "batches" / "late")
+    found["one return more"] = _dbt(project, home, build, settings)
+    for name in engines:
+        _say(f"{size}: {name}")
+        found[name] = _wres(project, home, ["build", "--engine", name])
+    return found, {node: taken["cpu"] for node, taken in nodes.items()}
+
+
+def _receive(size: Size, place: Path) -> Cost:
+    """Receive as many organisations' returns as files, in five rounds and for both services."""
+    _say(f"{size}: writing returns as workbooks")
+    paths = write_returns(place / "returns", size.organisations)
+    _say(f"{size}: receiving {len(paths):,} workbooks")
+    wall, cpu, memory = receive_files(place / "received", paths)
+    return Cost(wall, cpu, memory, note=f"{len(paths):,} workbooks, five rounds")
+
+
+def _size(text: str) -> Size:
+    organisations, years, core = re.fullmatch(r"(\d+)x(\d+)(core)?", text).groups()
+    return Size(int(organisations), int(years), is_core=bool(core))
+
+
+def _dbt(project: Path, home: Path, arguments: list[str], settings: Mapping[str, str] | None = None) -> Cost:
+    warehouse = home / "warehouse"
+    warehouse.mkdir(parents=True, exist_ok=True)
+    folders = {"DBT_TARGET_PATH": str(warehouse / "target"), "DBT_LOG_PATH": str(warehouse / "logs")}
+    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--quiet"]
+    return _run([*dbt, *arguments], project, home, folders | dict(settings or {}))
+
+
+def _wres(project: Path, home: Path, arguments: list[str]) -> Cost:
+    return _run([sys.executable, "-P", "-m", "wres.cli", *arguments], project, home)
+
+
+def _floor(project: Path, home: Path, place: Path, memory: str) -> tuple[Cost, dict[str, dict[str, float]]]:
+    script = str(PROJECT / "scripts" / "bench_floor.py")
+    database = place / "floor" / "warehouse.duckdb"
+    database.parent.mkdir()
+    logs = str(home / "warehouse" / "logs")
+    said: list[str] = []
+    cost = _run([sys.executable, script, logs, str(database), THREADS, memory], project, home, said=said)
+    took = json.loads("".join(said))
+    shutil.rmtree(database.parent)
+    shutil.rmtree(logs)
+    nodes = {name: {"wall": wall, "cpu": cpu} for name, (wall, cpu) in took["nodes"].items()}
+    return Cost(took["wall"], took["cpu"], cost.memory, note=f"{took['statements']:,} statements"), nodes
+
+
+def _analyst(project: Path, home: Path, place: Path, kind: str, most: int) -> Cost:
+    out = place / kind
+    script = str(PROJECT / "scripts" / "bench_analyst.py")
+    said: list[str] = []
+    cost = _run([sys.executable, script, kind, str(home), str(out), str(most)], project, home, said=said)
+    took = json.loads("".join(said))
+    unlike = _unlike(home, out)
+    if unlike:
+        sys.exit(f"{kind}: {unlike:,} figures are not ours.")
+    note = "" if took["share"] == 1 else f"statsmodels called for {took['share']:.1%} of the rows, its time scaled up"
+    return Cost(took["wall"], took["cpu"], cost.memory, took["rows"], note)
+
+
+def _run(
+    command: list[str],
+    project: Path,
+    home: Path,
+    settings: Mapping[str, str] | None = None,
+    said: list[str] | None = None,
+) -> Cost:
+    """Run a process and return what it, and what it started, took."""
+    environment = os.environ | {
+        "WRES_HOME": str(home),
+        "PYTHONPATH": str(project / "scripts"),
+        "WRES_THREADS": THREADS,
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=project, env=environment | dict(settings or {}), stdout=subprocess.PIPE, text=True
+    ) as process:
+        output = process.stdout.read() if process.stdout else ""
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - start
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-3000:]}")
+    if said is not None:
+        said.append(output)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu, used.ru_maxrss * 1024)
+
+
+def _rows(home: Path) -> int:
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        query = "select (select count(*) from published.indicator) + (select count(*) from published.year_on_year)"
+        return connection.execute(query).fetchone()[0]
+
+
+def _unlike(home: Path, out: Path) -> int:
+    """Return how many of a script's figures are not in our tables, or are others there.
+
+    Left out are figures that we give no value, with the reason, and those that statsmodels has none for. Where a group
+    has no event, or has it throughout, a limit lies at a bound, and statsmodels' search may end elsewhere.
+    """
+    same_figure = """
+        theirs.collection_year = ours.collection_year and theirs.area_level = ours.area_level
+        and (theirs.area_code = ours.area_code or theirs.area_level = 'national')
+        and theirs.service = ours.service and theirs.indicator_code = ours.indicator_code
+        and theirs.breakdown = ours.breakdown and theirs.comparison_group = ours.comparison_group
+    """
+    is_like = "ours.collection = 'sc-wres' and ours.definition = 'as_collected' and ours.reference_group = 'white'"
+    same_counts = """
+        theirs.x1 = ours.numerator and theirs.n1 = ours.denominator
+        and theirs.x2 = ours.reference_numerator and theirs.n2 = ours.reference_denominator
+    """
+    is_inner = "theirs.x1 between 1 and theirs.n1 - 1 and theirs.x2 between 1 and theirs.n2 - 1"
+    unlike = 0
+    with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
+        for table, join, pairs in (
+            ("indicator", "", {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"}),
+            ("year_on_year", "and theirs.panel = ours.panel", {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"}),
+        ):
+            near = " and ".join(
+                f"coalesce(abs(theirs.{mine} - ours.{name}) <= {NEAR} * abs(ours.{name}), true)"
+                if table == "indicator"
+                else f"coalesce(isnan(theirs.{mine}) or abs(theirs.{mine} - ours.{name}) <= {NEAR} * ours.{name}, true)"
+                for mine, name in pairs.items()
+            )
+            unlike += connection.execute(
+                f"""
+                select count(*) from '{out / table}.parquet' as theirs
+                left join published.{table} as ours on {same_figure} {join} and {is_like}
+                where ours.collection is null or not ({same_counts}) or ({is_inner} and not ({near}))
+                """
+            ).fetchone()[0]
+    return unlike
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    model = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), "")
+    versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}"
+    load = os.getloadavg()[0]
+    busy = f" Other work ran beside it (load {load:.1f}): wall times are too high." if load > os.cpu_count() + 1 else ""
+    return (
+        f"{platform.system()} {platform.machine()}, {model or 'processor not named'}, {os.cpu_count()} processors, "
+        f"{memory:.0f} GB of memory; {THREADS} threads; {versions}.{busy}"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
+
+
+def _table(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
+    lines = [
+        "| organisations x years | what | wall, s | CPU, s | memory, GB | rows | note |",
+        "| --- | --- " + "| ---: " * 4 + "| --- |",
+    ]
+    for size, costs in measured.items():
+        lines += [
+            f"| {size} | {what} | {one.wall:,.1f} | {one.cpu:,.1f} | {_gigabytes(one.memory)} | {_count(one.rows)} "
+            f"| {one.note} |"
+            for what, one in costs.items()
+        ]
+    for size, costs in measured.items():
+        ours, theirs = costs["of it, the two tables"], costs["pandas, statsmodels"]
+        faster = (theirs.wall / theirs.rows) / (ours.wall / ours.rows)
+        above = costs["dbt build"].wall - costs["dbt parse, again"].wall
+        lines += [
+            "",
+            f"{size}: row for row {faster:,.0f} times faster than pandas with statsmodels called for each row; "
+            f"`dbt build` less start-up and parse takes {above / costs['the floor'].wall:.2f} times the floor; one "
+            f"return more takes {costs['one return more'].wall / costs['dbt build'].wall:.0%} of a full build.",
+        ]
+    return lines
+
+
+def _growth(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
+    """Return how time and memory grow with the rows: 1 is in proportion, less is slower."""
+    sizes = sorted(measured, key=lambda size: measured[size]["dbt build"].rows)
+    if len(sizes) < 2:
+        return []
+    first, last = measured[sizes[0]], measured[sizes[-1]]
+    more = math.log(last["dbt build"].rows / first["dbt build"].rows)
+    lines = [
+        f"Growth from {sizes[0]} to {sizes[-1]}, as a power of the number of rows:",
+        "",
+        "| what | CPU | memory |",
+        "| --- | ---: | ---: |",
+    ]
+    for what in first.keys() & last.keys():
+        powers = [
+            math.log(getattr(last[what], kind) / getattr(first[what], kind)) / more
+            if getattr(first[what], kind)
+            else None
+            for kind in ("cpu", "memory")
+        ]
+        lines.append(f"| {what} | " + " | ".join("" if power is None else f"{power:.2f}" for power in powers) + " |")
+    return lines
+
+
+def _profile(size: str, nodes: Mapping[str, float]) -> list[str]:
+    """Return where the processor's time goes in DuckDB: the costliest nodes, and the rest by kind."""
+    total = sum(nodes.values())
+    lines = [f"Where DuckDB's time goes at {size}:", "", "| node | CPU, s | share |", "| --- | ---: | ---: |"]
+    first = sorted(nodes.items(), key=lambda node: -node[1])[:MOST_NODES]
+    lines += [f"| {_short(name)} | {cpu:,.1f} | {cpu / total:.0%} |" for name, cpu in first]
+    for kind in ("seed", "model", "test"):
+        of_kind = sum(cpu for name, cpu in nodes.items() if name.startswith(f"{kind}."))
+        lines.append(f"| all {kind}s | {of_kind:,.1f} | {of_kind / total:.0%} |")
+    return lines
+
+
+def _short(node: str) -> str:
+    parts = node.split(".")
+    return f"{parts[0]} `{parts[2][:70]}`" if len(parts) > 2 else node
+
+
+def _gigabytes(value: float) -> str:
+    return f"{value / 1e9:.1f}" if value else ""
+
+
+def _count(rows: int) -> str:
+    return f"{rows:,}" if rows else ""
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text} ...", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
