@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 LEFT_OUT = ("begin", "commit", "rollback")  # one after another, nothing needs a transaction
+DBT_SAYS = "/* {"  # the comment that dbt puts before a statement
 SEED_ENDS = "\n        ..."  # what dbt's log puts after the statement that loads a seed
 
 
@@ -29,7 +30,7 @@ def statements(logs: Path) -> Iterator[tuple[str, str]]:
                 if '"name": "SQLQuery"' not in line:
                     continue
                 said = json.loads(line)["data"]
-                _, _, sql = said["sql"].rpartition("*/")
+                sql = said["sql"].partition("*/")[2] if said["sql"].startswith(DBT_SAYS) else said["sql"]
                 node = said.get("node_info", {}).get("unique_id") or said["conn_name"]
                 sql = sql.removesuffix(SEED_ENDS).strip(" \n;")
                 if sql.lower() not in LEFT_OUT:

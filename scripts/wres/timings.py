@@ -79,11 +79,8 @@ def record_timings(home: Home, target: Path) -> Timings | None:
     run_id = account["metadata"]["invocation_id"]
     if (home.timings / "node" / f"{run_id}.parquet").exists():
         return None
-    paths = {
-        key: node["original_file_path"]
-        for key, node in json.loads(manifest.read_text(encoding="utf-8"))["nodes"].items()
-    }
-    timings = _timings(account, run_id, paths, _row_counts(home))
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    timings = _timings(account, run_id, nodes, _row_counts(home))
     for name in TABLES:
         folder = home.timings / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,23 +99,23 @@ def show_in_warehouse(home: Home) -> None:
             )
 
 
-def _timings(account: dict, run_id: str, paths: dict[str, str], counts: dict[tuple[str, str], int]) -> Timings:
+def _timings(account: dict, run_id: str, known: dict[str, dict], counts: dict[tuple[str, str], int]) -> Timings:
     nodes = []
     for result in account["results"]:
         kind, _, name = result["unique_id"].split(".")[:3]
         if kind not in ("seed", "model", "test", "snapshot"):
             continue
-        relation = (result.get("relation_name") or "").replace('"', "").split(".")
+        of = known.get(result["unique_id"], {})
         nodes.append(
             {
                 "run_id": run_id,
                 "node": name,
                 "kind": kind,
-                "stage": _stage(kind, paths.get(result["unique_id"], "")),
+                "stage": _stage(kind, of.get("original_file_path", "")),
                 "status": result["status"],
                 "started_at": _began(result),
                 "seconds": result["execution_time"],
-                "rows": counts.get(tuple(relation[-2:])) if kind != "test" else None,
+                "rows": counts.get((of.get("schema"), of.get("alias"))) if kind != "test" else None,
                 "message": result["message"] if result["status"] not in ("success", "pass") else None,
             }
         )

@@ -1,5 +1,6 @@
 -- The members of a comparator add up to it, so that what is proved of its members is proved of it.
 {%- set figure = ("indicator_code", "definition_version", "breakdown", "comparison_group", "reference_group") %}
+{%- set set_key = ("collection", "collection_year", "service", "comparator", "set_code") %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
@@ -10,9 +11,15 @@ comparators as (
 
 ),
 
+sets as (
+
+    select * from {{ ref('int_comparator_set') }}
+
+),
+
 members as (
 
-    select * from {{ ref('int_result_comparator_member') }}
+    select * from {{ ref('int_comparator_set_member') }}
 
 ),
 
@@ -26,21 +33,20 @@ counts as (
 
 ),
 
-added as (
+given as (
 
     select
-        members.collection,
-        members.collection_year,
-        members.organisation_code,
-        members.service,
-        members.comparator,
+        {% for column in set_key -%}
+        members.{{ column }},
+        {% endfor -%}
+        members.member_code,
         {% for column in figure -%}
         counts.{{ column }},
         {% endfor -%}
         {% for measure in measures -%}
         sum(counts.{{ measure }}) as {{ measure }},
         {% endfor -%}
-        count(distinct members.member_code) as organisations
+        1 as organisations
     from members
     inner join counts
         on
@@ -49,12 +55,55 @@ added as (
             and members.member_code = counts.organisation_code
             and members.member_service = counts.service
     group by
-        members.collection,
-        members.collection_year,
-        members.organisation_code,
-        members.service,
-        members.comparator,
+        {% for column in set_key -%}
+        members.{{ column }},
+        {% endfor -%}
+        members.member_code,
         counts.{{ figure | join(',\n        counts.') }}
+
+),
+
+whole as (
+
+    select
+        {% for column in set_key + figure -%}
+        {{ column }},
+        {% endfor -%}
+        {% for measure in measures -%}
+        sum({{ measure }}) as {{ measure }},
+        {% endfor -%}
+        count(*) as organisations
+    from given
+    group by
+        {{ (set_key + figure) | join(',\n        ') }}
+
+),
+
+-- The members of a set but the organisation itself.
+added as (
+
+    select
+        sets.organisation_code,
+        {% for column in set_key + figure -%}
+        whole.{{ column }},
+        {% endfor -%}
+        {% for measure in measures -%}
+        whole.{{ measure }} - coalesce(own.{{ measure }}, 0) as {{ measure }},
+        {% endfor -%}
+        whole.organisations - coalesce(own.organisations, 0) as organisations
+    from sets
+    inner join whole
+        on
+            {% for column in set_key -%}
+            sets.{{ column }} = whole.{{ column }}
+            {{ 'and ' if not loop.last }}
+            {%- endfor %}
+    left join given as own
+        on
+            {% for column in set_key + figure -%}
+            whole.{{ column }} = own.{{ column }}
+            and {% endfor -%}
+            sets.organisation_code = own.member_code
 
 ),
 

@@ -1,4 +1,5 @@
 -- The organisations that each is like: its statistical neighbours, for children's services, and the nearest in size.
+{%- set nearest = var('similar_size_organisations') %}
 with
 
 years as (
@@ -43,6 +44,72 @@ sizes as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        dense_rank() over (partition by collection, collection_year, service order by staff) as size_rank,
+        row_number() over (
+            partition by collection, collection_year, service, staff order by organisation_code
+        ) as place_in_size
+    from sizes
+
+),
+
+own_sizes as (
+
+    select distinct
+        collection,
+        collection_year,
+        service,
+        staff,
+        size_rank
+    from ranked
+
+),
+
+-- The nearest are among the first of as many sizes to either side: to set everybody beside everybody would take time
+-- with the square of their number.
+offsets as (
+
+    select {{ integers_between('-' ~ nearest, nearest) }} as size_offset
+
+),
+
+wanted as (
+
+    select
+        own_sizes.*,
+        own_sizes.size_rank + offsets.size_offset as wanted_rank
+    from own_sizes
+    cross join offsets
+
+),
+
+-- One more than is wanted: an organisation is among the nearest to its own size.
+near_size as (
+
+    select
+        wanted.collection,
+        wanted.collection_year,
+        wanted.service,
+        wanted.staff,
+        ranked.organisation_code as neighbour_code,
+        row_number() over (
+            partition by wanted.collection, wanted.collection_year, wanted.service, wanted.staff
+            order by abs(wanted.staff - ranked.staff), ranked.organisation_code
+        ) as place
+    from wanted
+    inner join ranked
+        on
+            wanted.collection = ranked.collection
+            and wanted.collection_year = ranked.collection_year
+            and wanted.service = ranked.service
+            and wanted.wanted_rank = ranked.size_rank
+    where ranked.place_in_size <= {{ nearest }} + 1
+
+),
+
 by_closeness_in_size as (
 
     select
@@ -50,18 +117,20 @@ by_closeness_in_size as (
         own_size.collection_year,
         own_size.organisation_code,
         own_size.service,
-        other_size.organisation_code as neighbour_code,
+        near_size.neighbour_code,
         row_number() over (
             partition by own_size.collection, own_size.collection_year, own_size.organisation_code, own_size.service
-            order by abs(own_size.staff - other_size.staff), other_size.organisation_code
+            order by near_size.place
         ) as place
     from sizes as own_size
-    inner join sizes as other_size
+    inner join near_size
         on
-            own_size.collection = other_size.collection
-            and own_size.collection_year = other_size.collection_year
-            and own_size.service = other_size.service
-            and own_size.organisation_code != other_size.organisation_code
+            own_size.collection = near_size.collection
+            and own_size.collection_year = near_size.collection_year
+            and own_size.service = near_size.service
+            and own_size.staff = near_size.staff
+            and own_size.organisation_code != near_size.neighbour_code
+    where near_size.place <= {{ nearest }} + 1
 
 ),
 
@@ -75,7 +144,7 @@ final as (
         neighbour_code,
         'similar size' as comparator
     from by_closeness_in_size
-    where place <= {{ var('similar_size_organisations') }}
+    where place <= {{ nearest }}
 
     union all
 

@@ -1,5 +1,6 @@
 -- What an organisation may be shown of its comparators: those whose counts say nothing of any one of the others.
 {%- set figure = ("indicator_code", "definition_version", "breakdown", "comparison_group", "reference_group") %}
+{%- set set_key = ("collection", "collection_year", "service", "comparator", "set_code") %}
 {%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 {%- set told = (
     "numerator", "denominator - numerator", "reference_numerator", "reference_denominator - reference_numerator",
@@ -25,21 +26,25 @@ counts as (
 
 ),
 
-members as (
+sets as (
 
-    select * from {{ ref('int_result_comparator_member') }}
+    select * from {{ ref('int_comparator_set') }}
 
 ),
 
--- What each of the others has put into a comparator.
+members as (
+
+    select * from {{ ref('int_comparator_set_member') }}
+
+),
+
+-- What each member has put into a set.
 given as (
 
     select
-        members.collection,
-        members.collection_year,
-        members.organisation_code,
-        members.service,
-        members.comparator,
+        {% for column in set_key -%}
+        members.{{ column }},
+        {% endfor -%}
         members.member_code,
         {% for column in figure -%}
         counts.{{ column }},
@@ -53,11 +58,9 @@ given as (
             and members.member_code = counts.organisation_code
             and members.member_service = counts.service
     group by
-        members.collection,
-        members.collection_year,
-        members.organisation_code,
-        members.service,
-        members.comparator,
+        {% for column in set_key -%}
+        members.{{ column }},
+        {% endfor -%}
         members.member_code,
         counts.{{ figure | join(',\n        counts.') }}
 
@@ -69,39 +72,57 @@ by_size as (
         *,
         row_number() over (
             partition by
-                collection,
-                collection_year,
-                organisation_code,
-                service,
-                comparator,
-                {{ figure | join(',\n                ') }}
+                {{ (set_key + figure) | join(',\n                ') }}
             order by denominator desc, member_code asc
-        ) as place
+        ) as place,
+        sum(denominator) over (
+            partition by
+                {{ (set_key + figure) | join(',\n                ') }}
+        ) as everybody
     from given
 
 ),
 
+-- The largest two of the others are the first two of the set, or of its first three where it is one of them itself.
 largest as (
 
     select
-        collection,
-        collection_year,
-        organisation_code,
-        service,
-        comparator,
+        sets.collection,
+        sets.collection_year,
+        sets.organisation_code,
+        sets.service,
+        sets.comparator,
         {% for column in figure -%}
-        {{ column }},
+        first_three.{{ column }},
         {% endfor -%}
-        sum(case when place <= 2 then denominator else 0 end) as largest_two,
-        sum(denominator) as everybody
-    from by_size
+        sum(
+            case
+                when first_three.member_code = sets.organisation_code then 0
+                when first_three.place = 3 and coalesce(own.place, 3) > 2 then 0
+                else first_three.denominator
+            end
+        ) as largest_two,
+        max(first_three.everybody) - coalesce(max(own.denominator), 0) as everybody
+    from sets
+    inner join by_size as first_three
+        on
+            {% for column in set_key -%}
+            sets.{{ column }} = first_three.{{ column }}
+            and {% endfor -%}
+            first_three.place <= 3
+    left join by_size as own
+        on
+            {% for column in set_key + figure -%}
+            first_three.{{ column }} = own.{{ column }}
+            and {% endfor -%}
+            sets.organisation_code = own.member_code
     group by
-        collection,
-        collection_year,
-        organisation_code,
-        service,
-        comparator,
-        {{ figure | join(',\n        ') }}
+        sets.collection,
+        sets.collection_year,
+        sets.organisation_code,
+        sets.service,
+        sets.comparator,
+        first_three.{{ figure | join(',\n        first_three.') }}
 
 ),
 
