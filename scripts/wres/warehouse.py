@@ -14,6 +14,7 @@ from wres.timings import record_timings, show_in_warehouse
 Show = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
+TRACEBACK = "Traceback (most recent call last):"
 # What a database says when a disk is full, a limit on the size of files is reached, or memory is.
 FULL = ("No space left on device", "File too large", "Disk quota exceeded", "failed to offload data block")
 OUT_OF_MEMORY = ("Out of Memory Error", "OutOfMemory")
@@ -87,7 +88,9 @@ def run_dbt(
             if show is not None and level in levels:
                 show(message)
     if process.returncode:
-        what = "\n".join(errors or last_lines) or f"it ended with code {process.returncode}"
+        # dbt's log keeps the traceback of what it did not expect.
+        what = "\n".join(error.partition(TRACEBACK)[0] for error in errors or last_lines)
+        what = what.strip() or f"it ended with code {process.returncode}"
         raise DbtError(f"`dbt {' '.join(arguments)}` failed:\n{what}{_advice(what, process.returncode)}")
 
 

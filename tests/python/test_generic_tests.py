@@ -28,6 +28,13 @@ CASES = {
         "('E06000001', null)",
         [("E06000001", None, 2)],
     ),
+    "filled columns": (
+        "test_filled_columns('tested', ['rule_code', 'stage'])",
+        "rule_code, stage, note",
+        "('R1', 'reader', null), ('R2', 'reader', 'as sent')",
+        "('R3', null, 'as sent'), (null, null, null)",
+        [("R3", None), (None, None)],
+    ),
     "within a range with two bounds": (
         "test_within_range('tested', 'census_month', at_least=1, at_most=12)",
         "census_month",
