@@ -14,3 +14,8 @@
 {% macro default__double(expression) -%}
     cast({{ expression }} as double precision)
 {%- endmacro %}
+
+
+{% macro spark__double(expression) -%}
+    cast({{ expression }} as double)
+{%- endmacro %}
