@@ -161,11 +161,19 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
 
 
 @main.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "postgres", "spark"]),
+    default="duckdb",
+    help="Where to build: DuckDB, which is part of this program, or a server (default: duckdb).",
+)
 @plainly
-def build() -> None:
+def build(engine: str) -> None:
     """Build and test the warehouse from every batch received (dbt build).
 
     Example: wres build
+
+    Example: PGHOST=db.example.org PGUSER=wres wres build --engine postgres
     """
     from wres.retention import tidy
     from wres.warehouse import build as build_warehouse
@@ -173,8 +181,14 @@ def build() -> None:
     home = open_home()
     with home.locked("wres build"):
         tidy(home)
-        build_warehouse(home, show=lambda line: click.echo(line) if " START " not in line else None)
-    click.echo(f"Warehouse built: {home.shown(home.database)}")
+        if engine == "duckdb":
+            build_warehouse(home, show=click.echo)
+            built = home.shown(home.database)
+        else:
+            from wres.engine import build_on
+
+            built = build_on(engine, home, show=click.echo)
+    click.echo(f"Warehouse built: {built}")
 
 
 @main.command()
