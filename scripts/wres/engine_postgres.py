@@ -40,7 +40,7 @@ def load(home: Home) -> None:
     """
     folder = engine_folder(home, "postgres")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as files, _connected() as connection, connection.cursor() as cursor:
+    with tempfile.TemporaryDirectory(dir=folder) as files, connected() as connection, connection.cursor() as cursor:
         cursor.execute(f"create schema if not exists {SCHEMA}")
         for name, schema in TABLES.items():
             path = Path(files) / f"{name}.csv"
@@ -76,7 +76,7 @@ def advice(message: str) -> str:
 
 
 @contextmanager
-def _connected() -> Iterator[Connection]:
+def connected() -> Iterator[Connection]:
     """Give a connection in one transaction, kept where nothing went wrong."""
     server = target("postgres")
     try:
