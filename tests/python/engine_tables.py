@@ -26,7 +26,8 @@ def differences(home: Home, read: ReadTable) -> dict[str, list[str]]:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.database}' as built (read_only)")
         tables = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'published' order by 1"
+            "select table_name from duckdb_tables() "
+            "where database_name = 'built' and schema_name = 'published' order by table_name"
         ).fetchall()
         return {name: _differences(connection, name, grains[name], read) for (name,) in tables}
 
@@ -39,10 +40,10 @@ def read_postgres(name: str, types: dict[str, str]) -> pa.Table:
             cursor.execute(f"select * from published.{name} limit 0")
             columns = {column.name: types.get(column.name, "VARCHAR") for column in cursor.description}
         file.flush()
-        return duckdb.sql(
-            f"select * from read_csv('{file.name}', columns = {columns}, auto_detect = false, delim = ',', quote = '\"', "
-            "escape = '\"', header = false, allow_quoted_nulls = false)"
-        ).to_arrow_table()
+        form = (
+            "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', allow_quoted_nulls = false"
+        )
+        return duckdb.sql(f"select * from read_csv('{file.name}', columns = {columns}, {form})").to_arrow_table()
 
 
 def _differences(connection: duckdb.DuckDBPyConnection, name: str, grain: list[str], read: ReadTable) -> list[str]:
