@@ -5,7 +5,7 @@
     Returns: nothing; called at the start of a run.
     Why: one place for all engines.
     -#}
-    {%- if execute -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- for statement in landed_tables() -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
