@@ -34,7 +34,7 @@
     {%- for source in graph.sources.values() if source.source_name == 'landed' -%}
         {%- set columns = [] -%}
         {%- for column in source.columns.values() -%}
-            {%- do columns.append(column.name ~ ' ' ~ (varchar() if column.data_type == 'varchar' else column.data_type)) -%}
+            {%- do columns.append(column.name ~ ' ' ~ column_type(column.data_type)) -%}
         {%- endfor -%}
         {%- set table = 'landed.' ~ source.identifier -%}
         {%- set files = env_var('WRES_HOME', '.') ~ '/batches/*/' ~ source.identifier ~ '.parquet' -%}

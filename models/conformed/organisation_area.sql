@@ -92,7 +92,7 @@ not_given_away as (
         own.valid_from,
         case
             when exceptions.area_code is null then own.valid_to
-            else exceptions.valid_from - interval 1 day
+            else exceptions.valid_from - interval '1 day'
         end as valid_to
     from own
     left join exceptions
