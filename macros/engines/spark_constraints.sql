@@ -29,10 +29,12 @@
         {%- endfor -%}
         {%- if execute and broken -%}
             {%- set found = run_query('select ' ~ counts | join(', ') ~ ' from ' ~ relation).rows[0].values() -%}
-            {%- for condition in broken if found[loop.index] -%}
-                {%- do exceptions.raise_database_error(
-                    "A constraint of " ~ relation ~ " does not hold in " ~ found[loop.index] ~ " rows: " ~ condition
-                ) -%}
+            {%- for condition in broken -%}
+                {%- if found[loop.index] -%}
+                    {%- do exceptions.raise_database_error(
+                        "A constraint of " ~ relation ~ " does not hold in " ~ found[loop.index] ~ " rows: " ~ condition
+                    ) -%}
+                {%- endif -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endif -%}
