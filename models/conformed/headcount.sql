@@ -135,7 +135,7 @@ england as (
         restated.role as breakdown,
         'csww_major' as ethnic_scheme,
         restated.ethnic_value,
-        {{ double("restated.headcount") }} as value,
+        {{ double('restated.headcount') }} as value,
         cast(null as {{ varchar() }}) as value_note,
         cast(null as {{ varchar() }}) as submission_id,
         cast(null as {{ varchar() }}) as sheet,

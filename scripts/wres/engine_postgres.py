@@ -29,7 +29,7 @@ TYPES = {
 # Texts sort by their bytes, as in DuckDB: by the rules of a language, the same data would give other tables.
 SORTED_BY_BYTES = ("C", "POSIX", "C.UTF-8", "C.utf8", "ucs_basic")
 # A statement of this project is an expression of hundreds of lines: to compile it takes longer than to run it.
-SERVER_OPTIONS = "-c jit=off -c work_mem=128MB -c enable_nestloop=off"
+SERVER_OPTIONS = "-c jit=off -c work_mem=128MB -c enable_nestloop=off -c enable_mergejoin=off"
 LOST = ("connection to server", "server closed the connection", "terminating connection", "could not receive data")
 
 
