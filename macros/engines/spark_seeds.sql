@@ -14,7 +14,7 @@
         create table {{ this.render() }} using parquet as
         select
             {%- for column in columns %}
-            {{ cast(column, column_type(types[column])) }} as {{ column }}{{ "," if not loop.last }}
+            {{ cast(column, types[column]) }} as {{ column }}{{ "," if not loop.last }}
             {%- endfor %}
         from values
             {%- for row in agate_table.rows %}
