@@ -21,6 +21,7 @@ class Cluster:
 
     remote: str
     workers: list[subprocess.Popen]
+    server: subprocess.Popen
     folder: Path
 
     def kill_worker(self) -> None:
@@ -75,7 +76,7 @@ def spark_cluster(folder: Path) -> Iterator[Cluster]:
         )
         processes.append(server)
         _wait_for(server_port, server)
-        yield Cluster(f"sc://127.0.0.1:{server_port}", workers, folder)
+        yield Cluster(f"sc://127.0.0.1:{server_port}", workers, server, folder)
     finally:
         for process in reversed(processes):
             process.terminate()

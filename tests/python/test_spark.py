@@ -60,8 +60,33 @@ def test_published_tables_are_those_of_duckdb(built):
     assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_a_broken_constraint_stops_the_build(built):
+@pytest.mark.skipif(not (HERE and FULL), reason=f"{WHY}; part of make test-all, for it starts a Spark of its own")
+@pytest.mark.parametrize(
+    ("rows", "broken"),
+    [
+        ("select 1 as code, 'a' as name", None),
+        ("select 1 as code, cast(null as string) as name", "1 rows: name is null"),
+        ("select explode(array(-1, -2)) as code, 'a' as name", "2 rows: not (code > 0)"),
+        ("select explode(array(1, 1)) as code, 'a' as name", "1 rows: code is not unique"),
+    ],
+)
+def test_a_broken_constraint_stops_the_build(tmp_path, rows, broken):
     """Spark keeps no constraints; the build asks for them."""
+    columns = [
+        {"name": "code", "constraints": [{"type": "check", "expression": "code > 0"}]},
+        {"name": "name", "constraints": [{"type": "not_null"}]},
+    ]
+    contract = {
+        "config": {"contract": {"enforced": True}},
+        "columns": {column["name"]: column for column in columns},
+        "constraints": [{"type": "primary_key", "columns": ["code"]}],
+    }
+    text = (
+        f"{{% do run_query('create table one using parquet as {rows.replace("'", chr(92) + "'")}') %}}"
+        f"{{{{ spark__persist_constraints('one', {contract}) }}}} select 1"
+    )
+    said = run_dbt_inline(text, Home(tmp_path))
+    assert broken in said if broken else "does not hold" not in said
 
 
 def test_without_java_the_command_says_what_to_install(tmp_path, monkeypatch):
