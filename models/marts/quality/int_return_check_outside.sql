@@ -203,11 +203,11 @@ shares_far_apart as (
         shares.sheet,
         '' as cell,
         shares.subject,
-        cast(cast(round(100 * shares.share_here) as bigint) as {{ varchar() }}) || '%' as value_text,
+        {{ percent('shares.share_here') }} || '%' as value_text,
         abs(shares.share_here - shares.outside_share) > limits.limit_value as is_broken,
         shares.column_name as part_1,
-        cast(cast(round(100 * shares.share_here) as bigint) as {{ varchar() }}) || '%' as part_2,
-        cast(cast(round(100 * shares.outside_share) as bigint) as {{ varchar() }}) || '%' as part_3,
+        {{ percent('shares.share_here') }} || '%' as part_2,
+        {{ percent('shares.outside_share') }} || '%' as part_3,
         cast(shares.census_year as {{ varchar() }}) as part_4,
         '' as part_5
     from shares

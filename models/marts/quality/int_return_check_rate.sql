@@ -56,8 +56,7 @@ implausible_rates as (
         cast(parts.people as {{ varchar() }}) as part_2,
         cast(bases.people as {{ varchar() }}) as part_3,
         bases.column_name as part_4,
-        cast(cast(round(100 * {{ double('parts.people') }} / bases.people) as bigint) as {{ varchar() }})
-        || '%' as part_5
+        {{ percent(double('parts.people') ~ " / bases.people") }} || '%' as part_5
     from complete as parts
     inner join rates
         on
@@ -174,12 +173,12 @@ unknown_share_differs as (
         parts.sheet,
         '' as cell,
         parts.subject,
-        cast(cast(round(100 * parts.unknown_share) as bigint) as {{ varchar() }})
-        || ' against ' || cast(cast(round(100 * of_staff.unknown_share) as bigint) as {{ varchar() }}) as value_text,
+        {{ percent('parts.unknown_share') }}
+        || ' against ' || {{ percent('of_staff.unknown_share') }} as value_text,
         abs(parts.unknown_share - of_staff.unknown_share) > limits.limit_value as is_broken,
         parts.column_name as part_1,
-        cast(cast(round(100 * parts.unknown_share) as bigint) as {{ varchar() }}) || '%' as part_2,
-        cast(cast(round(100 * of_staff.unknown_share) as bigint) as {{ varchar() }}) || '%' as part_3,
+        {{ percent('parts.unknown_share') }} || '%' as part_2,
+        {{ percent('of_staff.unknown_share') }} || '%' as part_3,
         of_staff.column_name as part_4,
         '' as part_5
     from unknown_shares as parts

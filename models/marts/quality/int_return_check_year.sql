@@ -93,7 +93,7 @@ unusual_change as (
         cast(changes.previous_value as {{ varchar() }}) || ' in '
         || cast(changes.previous_year as {{ varchar() }}) as part_2,
         cast(changes.current_value as {{ varchar() }}) as part_3,
-        cast(cast(changes.median_ratio as decimal(9, 2)) as {{ varchar() }}) as part_4,
+        cast(cast(floor(100 * changes.median_ratio + 0.5) / 100 as decimal(9, 2)) as {{ varchar() }}) as part_4,
         '' as part_5
     from changes
     inner join returns
@@ -326,12 +326,8 @@ unknown_share_rose as (
         - {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
         > limits.other_limit as is_broken,
         column_pairs.column_name as part_1,
-        cast(cast(round(
-            100 * {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
-        ) as bigint) as {{ varchar() }}) || '%' as part_2,
-        cast(cast(round(
-            100 * {{ double('column_pairs.not_known') }} / column_pairs.people
-        ) as bigint) as {{ varchar() }}) || '%' as part_3,
+        {{ percent(double('column_pairs.previous_not_known') ~ " / column_pairs.previous_people") }} || '%' as part_2,
+        {{ percent(double('column_pairs.not_known') ~ " / column_pairs.people") }} || '%' as part_3,
         cast(column_pairs.previous_year as {{ varchar() }}) as part_4,
         '' as part_5
     from column_pairs
