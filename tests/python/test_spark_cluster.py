@@ -20,17 +20,17 @@ pytestmark = [
     pytest.mark.skipif(os.environ.get("WRES_TEST_CLUSTER") != "1", reason="starts a cluster: run make test-cluster"),
     pytest.mark.skipif(
         not (find_spec("grpc") and find_spec("pyspark") and shutil.which("java")),
-        reason="needs Java and the packages of requirements-spark.txt (make .venv/spark)",
+        reason="needs Java and the packages of requirements-spark.in (make .venv/spark)",
     ),
 ]
-SELECTED = ("--select", "+indicator", "+year_on_year", "--exclude-resource-type", "unit_test", "test")
+SELECTED = ("--exclude-resource-type", "test", "unit_test", "--select", "+indicator", "+year_on_year")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home that DuckDB has built."""
     home = received(tmp_path_factory.mktemp("returns"))
-    run_dbt(home, ["build", "--exclude-resource-type", "unit_test"])
+    run_dbt(home, ["build", "--exclude-resource-type", "test", "unit_test"])
     return home
 
 
