@@ -26,7 +26,7 @@ class Cluster:
 
     def kill_worker(self) -> None:
         """Kill one worker hard, with the executor that it runs."""
-        executors = [child for child in _children(self.workers[0].pid)]
+        executors = _children(self.workers[0].pid)
         self.workers[0].kill()
         for pid in executors:
             os.kill(pid, 9)

@@ -22,7 +22,7 @@ from wres.warehouse import DbtError, run_dbt
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 HERE = find_spec("pyspark") is not None and find_spec("dbt.adapters.spark") is not None and shutil.which("java")
 WHY = "needs Java and the packages of requirements-spark.in (make .venv/spark)"
-# What stands behind the two tables that every other one is read beside; everything, with its tests, where there is time.
+# What stands behind the two tables that every other one is read beside; in full, everything with its tests.
 SELECTED = () if FULL else ("--select", "+indicator", "+year_on_year")
 OPTIONS = () if FULL else ("--exclude-resource-type", "test", "unit_test", *SELECTED)
 
@@ -98,5 +98,5 @@ def test_without_java_the_command_says_what_to_install(tmp_path, monkeypatch):
 
 def test_a_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")
-    with pytest.raises(EngineError, match="sc://127.0.0.1:1 .*does not answer"):
+    with pytest.raises(EngineError, match=re.escape("sc://127.0.0.1:1 (SPARK_REMOTE) does not answer")):
         engine_spark.load(Home(tmp_path))
