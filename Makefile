@@ -17,7 +17,7 @@ export WRES_HOME
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test test-all lint questions rules bench-receive bench-dashboard docs superset superset-stop \
+.PHONY: help build test test-all test-cluster lint questions rules bench-receive bench-dashboard docs superset superset-stop \
 	superset-picture lock clean
 
 help:  ## Show these commands
@@ -70,6 +70,9 @@ test: lint  ## Run every check
 test-all: lint  ## Run every check, the statistical ones on many more tables
 	@echo "Running the tests at full counts ..."
 	@WRES_TEST_FULL=1 $(BIN)/python -m pytest $(IN_PARALLEL)
+
+test-cluster: $(VENV)/spark  ## Build on a Spark cluster of two workers on this machine, and compare every published table
+	@WRES_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/python/test_spark_cluster.py
 
 lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@echo "Checking the style of Python and SQL ..."

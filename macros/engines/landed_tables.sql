@@ -5,7 +5,7 @@
     Returns: nothing; called at the start of a run.
     Why: one place for all engines.
     -#}
-    {%- if execute -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- for statement in landed_tables() -%}
             {%- do run_query(statement) -%}
         {%- endfor -%}
@@ -34,7 +34,7 @@
     {%- for source in graph.sources.values() if source.source_name == 'landed' -%}
         {%- set columns = [] -%}
         {%- for column in source.columns.values() -%}
-            {%- do columns.append(column.name ~ ' ' ~ (varchar() if column.data_type == 'varchar' else column.data_type)) -%}
+            {%- do columns.append(column.name ~ ' ' ~ column_type(column.data_type)) -%}
         {%- endfor -%}
         {%- set table = 'landed.' ~ source.identifier -%}
         {%- set files = env_var('WRES_HOME', '.') ~ '/batches/*/' ~ source.identifier ~ '.parquet' -%}

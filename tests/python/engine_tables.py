@@ -3,11 +3,11 @@
 import json
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from wres.engine_postgres import connected
 from wres.home import Home
 
 RELATIVE = 1e-9
@@ -34,6 +34,8 @@ def differences(home: Home, read: ReadTable) -> dict[str, list[str]]:
 
 def read_postgres(name: str, types: dict[str, str]) -> pa.Table:
     """Return a published table of the PostgreSQL server that the environment names."""
+    from wres.engine_postgres import connected
+
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         with connected() as connection, connection.cursor() as cursor:
             cursor.copy_expert(f"copy published.{name} to stdout (format csv)", file)
@@ -44,6 +46,11 @@ def read_postgres(name: str, types: dict[str, str]) -> pa.Table:
             "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', allow_quoted_nulls = false"
         )
         return duckdb.sql(f"select * from read_csv('{file.name}', columns = {columns}, {form})").to_arrow_table()
+
+
+def read_parquet(folder: Path) -> ReadTable:
+    """Return how a published table of Spark is read: each is a folder of Parquet files."""
+    return lambda name, _: duckdb.sql(f"select * from read_parquet('{folder / name}/*.parquet')").to_arrow_table()
 
 
 def _differences(connection: duckdb.DuckDBPyConnection, name: str, grain: list[str], read: ReadTable) -> list[str]:

@@ -22,7 +22,7 @@ typed as (
         cast(ethnic_value as {{ varchar() }}) as ethnic_value,
         cast(measure as {{ varchar() }}) as measure,
         cast(breakdown as {{ varchar() }}) as breakdown,
-        {{ double('value') }} as value,
+        {{ double("value") }} as value,
         cast(value_note as {{ varchar() }}) as value_note,
         cast(value_text as {{ varchar() }}) as value_text
     from source
