@@ -20,6 +20,6 @@
     Why: the history of a figure is followed by one column.
     -#}
     {%- for column in indicator_key_columns() -%}
-        cast({{ table }}.{{ column }} as varchar){{ " || '|' || " if not loop.last }}
+        cast({{ table }}.{{ column }} as {{ varchar() }}){{ " || '|' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

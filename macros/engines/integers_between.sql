@@ -18,3 +18,8 @@
 {% macro duckdb__integers_between(first, last) -%}
     unnest(range({{ first }}, {{ last }} + 1))
 {%- endmacro %}
+
+
+{% macro spark__integers_between(first, last) -%}
+    explode(case when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }}) end)
+{%- endmacro %}

@@ -19,3 +19,8 @@
 {% macro duckdb__split_to_rows(expression, delimiter) -%}
     unnest(string_split({{ expression }}, {{ delimiter }}))
 {%- endmacro %}
+
+
+{% macro spark__split_to_rows(expression, delimiter) -%}
+    explode(split({{ expression }}, concat(r'\Q', {{ delimiter }}, r'\E')))
+{%- endmacro %}

@@ -5,12 +5,12 @@
     moment: SQL of a timestamp.
     Returns: SQL of a text such as 2026-03-31-2; NULL where the moment is NULL.
     -#}
-    cast(cast({{ moment }} as date) as varchar)
+    cast(cast({{ moment }} as date) as {{ varchar() }})
     || '-'
     || cast(
         cast(extract(hour from {{ moment }}) as integer) * 3600
         + cast(extract(minute from {{ moment }}) as integer) * 60
         + cast(extract(second from {{ moment }}) as integer)
-        + 1 as varchar
+        + 1 as {{ varchar() }}
     )
 {%- endmacro %}

@@ -46,7 +46,7 @@ final as (
     from lines
     inner join decisions
         on
-            lines.submission_id || ':' || cast(lines.line as varchar) = decisions.account_line
+            lines.submission_id || ':' || cast(lines.line as {{ varchar() }}) = decisions.account_line
             and decisions.decision_rank = 1
     left join themes
         on lower(lines.theme) in (themes.theme, lower(themes.theme_name))

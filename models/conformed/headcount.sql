@@ -129,17 +129,17 @@ england as (
         'national' as area_level,
         '{{ var("england_code") }}' as area_code,
         'England' as area_name,
-        cast(null as varchar) as region_code,
+        cast(null as {{ varchar() }}) as region_code,
         'children' as service,
         'headcount' as measure,
         restated.role as breakdown,
         'csww_major' as ethnic_scheme,
         restated.ethnic_value,
-        {{ double("restated.headcount") }} as value,
-        cast(null as varchar) as value_note,
-        cast(null as varchar) as submission_id,
-        cast(null as varchar) as sheet,
-        cast(null as varchar) as cell
+        {{ double('restated.headcount') }} as value,
+        cast(null as {{ varchar() }}) as value_note,
+        cast(null as {{ varchar() }}) as submission_id,
+        cast(null as {{ varchar() }}) as sheet,
+        cast(null as {{ varchar() }}) as cell
     from restated
     left join role_file_years
         on restated.collection_year = role_file_years.collection_year

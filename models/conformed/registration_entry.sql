@@ -13,7 +13,7 @@ public_lines as (
         outcome,
         changed_on,
         note,
-        cast(null as varchar) as submission_id,
+        cast(null as {{ varchar() }}) as submission_id,
         0 as row_number
     from {{ ref('registration_register') }}
 
@@ -82,7 +82,7 @@ dated_lines as (
         file_lines.sponsor_role,
         file_lines.outcome,
         {{ date_of_text('file_lines.changed_on') }} as changed_on,
-        cast(null as varchar) as note,
+        cast(null as {{ varchar() }}) as note,
         file_lines.submission_id,
         file_lines.row_number
     from file_lines

@@ -5,11 +5,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import psycopg2
 import pyarrow as pa
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in lower case
 
 from wres.batch import TABLES
 from wres.engine import EngineError, engine_folder, landed_sql, target
@@ -17,6 +16,7 @@ from wres.home import Home
 
 TITLE = "PostgreSQL"
 SCHEMA = "landed"
+CREATE_DATABASE = "createdb --template template0 --encoding UTF8 --locale C"
 TYPES = {
     pa.string(): "text",
     pa.int32(): "integer",
@@ -26,10 +26,8 @@ TYPES = {
     pa.bool_(): "boolean",
     pa.timestamp("us"): "timestamp",
 }
-# Texts sort by their bytes, as in DuckDB: by the rules of a language, the same data would give other tables.
-SORTED_BY_BYTES = ("C", "POSIX", "C.UTF-8", "C.utf8", "ucs_basic")
 # A statement of this project is an expression of hundreds of lines: to compile it takes longer than to run it.
-SERVER_OPTIONS = "-c jit=off -c work_mem=128MB -c enable_nestloop=off"
+SERVER_OPTIONS = "-c jit=off -c work_mem=128MB -c enable_nestloop=off -c enable_mergejoin=off"
 LOST = ("connection to server", "server closed the connection", "terminating connection", "could not receive data")
 
 
@@ -40,7 +38,7 @@ def load(home: Home) -> None:
     """
     folder = engine_folder(home, "postgres")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as files, _connected() as connection, connection.cursor() as cursor:
+    with tempfile.TemporaryDirectory(dir=folder) as files, connected() as connection, connection.cursor() as cursor:
         cursor.execute(f"create schema if not exists {SCHEMA}")
         for name, schema in TABLES.items():
             path = Path(files) / f"{name}.csv"
@@ -54,12 +52,12 @@ def load(home: Home) -> None:
             cursor.execute(f"analyze {SCHEMA}.{name}")
 
 
-def environment(home: Home) -> Mapping[str, str]:
+def environment(home: Home | None = None) -> Mapping[str, str]:
     """Return the settings of the server that suit the project, before those that PGOPTIONS has already."""
     return {"PGOPTIONS": f"{SERVER_OPTIONS} {os.environ.get('PGOPTIONS', '')}".strip()}
 
 
-def where(home: Home) -> str:
+def where(home: Home | None = None) -> str:
     """Return the server and database, as a person would name them."""
     server = target("postgres")
     return f"PostgreSQL database {server['dbname']} on {server['host']}, port {server['port']}"
@@ -70,14 +68,19 @@ def advice(message: str) -> str:
     if not any(said in message for said in LOST):
         return ""
     return (
-        f"The connection to {where(None)} was lost. The batches, and whatever DuckDB has built and published, are as "
-        "they were. See that the server runs and has disk space, then run this command again: it makes every table anew."
+        f"The connection to {where()} was lost. The batches, and what DuckDB has built and published, are as they "
+        "were. See that the server runs and has disk space, then run this command again: it makes every table anew."
     )
 
 
 @contextmanager
-def _connected() -> Iterator[Connection]:
-    """Give a connection in one transaction, kept where nothing went wrong."""
+def connected() -> Iterator[Any]:
+    """Give a connection to a database that sorts as DuckDB does, in one transaction: kept where nothing went wrong.
+
+    Raises ``EngineError`` where the server does not answer, or answers with an error.
+    """
+    import psycopg2
+
     server = target("postgres")
     try:
         connection = psycopg2.connect(
@@ -86,15 +89,14 @@ def _connected() -> Iterator[Connection]:
             user=server["user"],
             password=server["password"],
             dbname=server["dbname"],
-            options=environment(None)["PGOPTIONS"],
+            options=environment()["PGOPTIONS"],
             connect_timeout=10,
         )
     except psycopg2.OperationalError as error:
         raise EngineError(
-            f"{where(None)} does not let user {server['user']} in:\n{str(error).strip()}\n"
-            "Nothing was changed. Say where the server is, and who you are, with PGHOST, PGPORT, PGUSER, PGPASSWORD and "
-            "PGDATABASE; a database is made with: createdb --template template0 --encoding UTF8 --locale C "
-            f"{server['dbname']}"
+            f"{where()} does not let user {server['user']} in:\n{str(error).strip()}\n"
+            "Nothing was changed. Say where the server is, and who you are, with PGHOST, PGPORT, PGDATABASE, PGUSER "
+            f"and PGPASSWORD. A new database is made with: {CREATE_DATABASE} {server['dbname']}"
         ) from None
     try:
         with connection:
@@ -102,19 +104,20 @@ def _connected() -> Iterator[Connection]:
             yield connection
     except psycopg2.Error as error:
         raise EngineError(
-            f"The batches could not be loaded into {where(None)}:\n{str(error).strip()}\n"
+            f"The batches could not be loaded into {where()}:\n{str(error).strip()}\n"
             "Nothing was changed there. See that the server runs and has disk space, then run this command again."
         ) from None
     finally:
         connection.close()
 
 
-def _check_order(connection: Connection) -> None:
+def _check_order(connection: Any) -> None:
+    """Refuse a database that sorts texts by a language: from the same data it would make other tables than DuckDB."""
     with connection.cursor() as cursor:
-        cursor.execute("select datcollate from pg_database where datname = current_database()")
-        [(order,)] = cursor.fetchall()
-    if order not in SORTED_BY_BYTES:
+        cursor.execute("select 'B' < 'a'")
+        [(is_by_bytes,)] = cursor.fetchall()
+    if not is_by_bytes:
         raise EngineError(
-            f"{where(None)} sorts texts by the rules of {order}; figures that agree with DuckDB's need byte order. "
-            "Make a database with: createdb --template template0 --encoding UTF8 --locale C NAME, and name it in PGDATABASE."
+            f"{where()} sorts texts by the rules of a language, where the figures need the order of their bytes. "
+            f"Nothing was changed. Make another database with: {CREATE_DATABASE} NAME\nand name it in PGDATABASE."
         )

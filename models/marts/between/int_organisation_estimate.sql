@@ -133,7 +133,9 @@ placed as (
         organisation_code,
         funnel_distance,
         -- Without an event in the reference group the ratio is beyond every other.
-        rank() over (partition by pool_key order by relative_likelihood asc nulls last) as own_rank
+        cast(
+            rank() over (partition by pool_key order by relative_likelihood asc nulls last) as bigint
+        ) as own_rank
     from measured
 
 ),

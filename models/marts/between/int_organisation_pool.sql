@@ -64,7 +64,7 @@ keyed as (
     select
         *,
         {% for column in figure -%}
-        cast({{ column }} as varchar){{ " || '|' || " if not loop.last }}
+        cast({{ column }} as {{ varchar() }}){{ " || '|' || " if not loop.last }}
         {%- endfor %} as pool_key
     from placed
 

@@ -245,24 +245,24 @@ final as (
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
             when compared.is_not_fit
                 then
-                    'Not fit to be used in ' || cast(compared.collection_year as varchar)
+                    'Not fit to be used in ' || cast(compared.collection_year as {{ varchar() }})
                     || '; the table fitness says why.'
             when compared.was_not_fit
                 then
-                    'Not fit to be used in ' || cast(compared.previous_year as varchar)
+                    'Not fit to be used in ' || cast(compared.previous_year as {{ varchar() }})
                     || '; the table fitness says why.'
             when compared.relative_likelihood is null
                 then
-                    'No relative likelihood in ' || cast(compared.collection_year as varchar)
+                    'No relative likelihood in ' || cast(compared.collection_year as {{ varchar() }})
                     || '; value_note in indicator says why.'
             when compared.previous_relative_likelihood is null and taken_over.organisation_code is not null
                 then
-                    'The area or its code changed since ' || cast(compared.previous_year as varchar)
+                    'The area or its code changed since ' || cast(compared.previous_year as {{ varchar() }})
                     || '; the matched panel compares it where it can.'
             when compared.previous_relative_likelihood is null
                 then
                     'No relative likelihood for this area and group in '
-                    || cast(compared.previous_year as varchar) || '.'
+                    || cast(compared.previous_year as {{ varchar() }}) || '.'
         end as comparability_note,
         compared.organisations,
         compared.previous_organisations

@@ -84,7 +84,8 @@ cells as (
         cast(sum(people) as bigint) as people,
         min(case when is_consent_given then 1 else 0 end) = 1 as is_consent_given,
         md5(
-            measure || '|' || measure_breakdown || '|' || ethnic_group || '|' || cast(counted_year as varchar) || '|'
+            measure || '|' || measure_breakdown || '|' || ethnic_group || '|'
+            || cast(counted_year as {{ varchar() }}) || '|'
             || {{ dbt.listagg(
                 "organisation_code || '/' || member_service", "'|'", "order by organisation_code, member_service"
             ) }}

@@ -72,7 +72,7 @@ final as (
         members.ethnic_group,
         members.collection
         {% for column in key[1:] -%}
-        || '|' || cast(members.{{ column }} as varchar)
+        || '|' || cast(members.{{ column }} as {{ varchar() }})
         {% endfor -%}
         || '|' || members.ethnic_group as count_id,
         cast(members.people - coalesce(inner_groups.people, 0) as bigint) as people,

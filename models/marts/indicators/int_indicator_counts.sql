@@ -435,7 +435,7 @@ everything as (
 final as (
 
     select
-        row_number() over (order by {{ (figure[:7] + figure[8:11]) | join(', ') }}) as figure_number,
+        cast(row_number() over (order by {{ (figure[:7] + figure[8:11]) | join(', ') }}) as bigint) as figure_number,
         everything.*
     from everything
 

@@ -253,7 +253,7 @@ final as (
         cast(added.{{ count }} as bigint) as {{ count }},
         {% endfor -%}
         {{ double('null') }} as declaration_rate,
-        cast(null as varchar) as value_note,
+        cast(null as {{ varchar() }}) as value_note,
         added.organisations
     from added
     left join printed

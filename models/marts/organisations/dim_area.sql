@@ -56,7 +56,7 @@ combined as (
         area_code,
         area_name,
         area_level,
-        cast(null as varchar) as organisation_kind,
+        cast(null as {{ varchar() }}) as organisation_kind,
         region_code,
         parent_code,
         valid_from,

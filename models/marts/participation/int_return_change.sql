@@ -144,8 +144,8 @@ sides as (
         asked.measure,
         asked.breakdown,
         case when asked.is_same_scheme then counts.ethnic_value else 'All groups together' end as ethnic_value,
-        {{ double("null") }} as value_before,
-        cast(null as varchar) as note_before,
+        {{ double('null') }} as value_before,
+        cast(null as {{ varchar() }}) as note_before,
         counts.value as value_now,
         counts.value_note as note_now
     from asked
@@ -165,8 +165,8 @@ sides as (
         case when asked.is_same_scheme then counts.ethnic_value else 'All groups together' end as ethnic_value,
         counts.value as value_before,
         counts.value_note as note_before,
-        {{ double("null") }} as value_now,
-        cast(null as varchar) as note_now
+        {{ double('null') }} as value_now,
+        cast(null as {{ varchar() }}) as note_now
     from asked
     inner join counts
         on

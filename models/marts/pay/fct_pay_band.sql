@@ -101,7 +101,7 @@ summed as (
         counts.comparison_group,
         cast(sum(counts.people) as bigint) as people,
         cast(sum(counts.band_people) as bigint) as band_people,
-        cast(null as varchar) as value_note,
+        cast(null as {{ varchar() }}) as value_note,
         count(distinct counts.area_code) as organisations
     from counts
     inner join bands

@@ -10,7 +10,7 @@ counts as (
     select
         *,
         {% for column in figure -%}
-        cast({{ column }} as varchar){{ " || '|' || " if not loop.last }}
+        cast({{ column }} as {{ varchar() }}){{ " || '|' || " if not loop.last }}
         {%- endfor %} as figure_key
     from {{ ref('int_ladder_counts') }}
 
@@ -138,7 +138,7 @@ odds as (
         people_below as below1,
         reference_people_from as above2,
         reference_people_below as below2,
-        cast(null as varchar) as step_note
+        cast(null as {{ varchar() }}) as step_note
     from cuts
     where step_order > 1
 
@@ -420,7 +420,7 @@ measured as (
     select
         figure_key,
         'share of quarter' as measure,
-        'quarter ' || cast(quarter as varchar) as step,
+        'quarter ' || cast(quarter as {{ varchar() }}) as step,
         quarter as step_order,
         value,
         {{ double('null') }} as lower_95,

@@ -272,7 +272,7 @@ combined as (
         {%- endfor %}
         {%- endfor %}
         case when summed.organisations = 0 then notes.value_note end as value_note,
-        cast(null as varchar) as not_fit_note,
+        cast(null as {{ varchar() }}) as not_fit_note,
         summed.organisations
     from summed
     left join notes

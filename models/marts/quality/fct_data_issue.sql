@@ -61,7 +61,7 @@ received as (
         coalesce(issues.subject, '') as subject,
         issues.value_text,
         issues.message,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from {{ ref('stg_landed__issues') }} as issues
     inner join submissions
         on issues.submission_id = submissions.submission_id
@@ -100,7 +100,7 @@ of_returns as (
         checks.subject,
         checks.value_text,
         {{ fill_message('rules.message', ['part_1', 'part_2', 'part_3', 'part_4', 'part_5']) }} as message,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from {{ ref('int_return_check') }} as checks
     inner join rules
         on checks.rule_code = rules.rule_code
@@ -120,7 +120,7 @@ of_statistics as (
         checks.cell,
         checks.rule_code,
         '' as subject,
-        cast(null as varchar) as value_text,
+        cast(null as {{ varchar() }}) as value_text,
         {{ fill_message('rules.message', ['part_1', 'part_2', 'part_3', 'part_4']) }} as message,
         checks.explanation
     from {{ ref('int_census_check') }} as checks
@@ -145,7 +145,7 @@ case
             when findings.area_code is not null and findings.collection_year is not null
                 then upper(md5(
                     findings.area_code
-                    || '|' || cast(findings.collection_year as varchar)
+                    || '|' || cast(findings.collection_year as {{ varchar() }})
                     || '|' || coalesce(findings.service, '')
                     || '|' || findings.rule_code
                     || '|' || coalesce(nullif(findings.subject, ''), findings.sheet || '!' || findings.cell)
@@ -216,7 +216,7 @@ of_replies as (
         'reply | issue_reference' as subject,
         unanswering.part_1 as value_text,
         {{ fill_message('rules.message', ['part_1']) }} as message,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from replies_to_nothing as unanswering
     inner join submissions
         on unanswering.submission_id = submissions.submission_id

@@ -53,9 +53,9 @@ organisation_dates as (
         '' as cell,
         organisations.organisation_name as part_1,
         reporting.area_code as part_2,
-        cast(years.reference_on as varchar) as part_3,
+        cast(years.reference_on as {{ varchar() }}) as part_3,
         '' as part_4,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from reporting
     inner join organisations
         on reporting.area_code = organisations.organisation_code
@@ -86,18 +86,20 @@ census_differences as (
         reconciliation.cell,
         reconciliation.breakdown as part_1,
         reconciliation.ethnic_value as part_2,
-        cast(reconciliation.published_people as varchar) as part_3,
-        cast(reconciliation.authority_people as varchar) as part_4,
+        cast(reconciliation.published_people as {{ varchar() }}) as part_3,
+        cast(reconciliation.authority_people as {{ varchar() }}) as part_4,
         'In force, and without a row of their own: ' || reconciliation.organisations_without_rows || '.'
         || case
             when reconciliation.workforce_headcount is null then ''
             when reconciliation.workforce_headcount = reconciliation.difference
                 then
-                    ' Their headcount in the workforce file, ' || cast(reconciliation.workforce_headcount as varchar)
+                    ' Their headcount in the workforce file, '
+                    || cast(reconciliation.workforce_headcount as {{ varchar() }})
                     || ', is the whole difference.'
             else
-                ' Their headcount in the workforce file is ' || cast(reconciliation.workforce_headcount as varchar)
-                || ' of a difference of ' || cast(reconciliation.difference as varchar) || '.'
+                ' Their headcount in the workforce file is '
+                || cast(reconciliation.workforce_headcount as {{ varchar() }})
+                || ' of a difference of ' || cast(reconciliation.difference as {{ varchar() }}) || '.'
         end as explanation
     from {{ ref('int_census_reconciliation') }} as reconciliation
     where reconciliation.difference != 0
@@ -115,11 +117,11 @@ census_without_england_row as (
         max(submission_id) as submission_id,
         '' as sheet,
         '' as cell,
-        cast(collection_year as varchar) as part_1,
-        cast(count(distinct case when area_level = 'organisation' then area_code end) as varchar) as part_2,
+        cast(collection_year as {{ varchar() }}) as part_1,
+        cast(count(distinct case when area_level = 'organisation' then area_code end) as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from headcounts
     where collection = 'csww' and is_by_ethnic_group and submission_id is not null
     group by
@@ -152,10 +154,10 @@ census_files_disagree as (
         '' as sheet,
         by_role.cell,
         by_role.area_name as part_1,
-        cast(cast(by_role.value as bigint) as varchar) as part_2,
-        cast(cast(workforce.value as bigint) as varchar) as part_3,
+        cast(cast(by_role.value as bigint) as {{ varchar() }}) as part_2,
+        cast(cast(workforce.value as bigint) as {{ varchar() }}) as part_3,
         '' as part_4,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from census_totals as by_role
     inner join census_totals as workforce
         on
@@ -176,14 +178,14 @@ authority_without_row as (
         participation.collection_year,
         participation.organisation_code as area_code,
         participation.service,
-        cast(null as varchar) as submission_id,
+        cast(null as {{ varchar() }}) as submission_id,
         '' as sheet,
         '' as cell,
         participation.organisation_name as part_1,
         participation.organisation_code as part_2,
-        cast(years.reference_on as varchar) as part_3,
+        cast(years.reference_on as {{ varchar() }}) as part_3,
         '' as part_4,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from {{ ref('int_participation') }} as participation
     inner join years
         on
@@ -205,10 +207,10 @@ part_of_london as (
         '' as sheet,
         '' as cell,
         max(area_name) as part_1,
-        cast(count(*) as varchar) as part_2,
+        cast(count(*) as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
-        cast(null as varchar) as explanation
+        cast(null as {{ varchar() }}) as explanation
     from headcounts
     where area_level = 'sub_region' and is_by_ethnic_group
     group by

@@ -67,12 +67,12 @@ part_above_whole as (
         sheet,
         cell,
         subject,
-        cast(people as varchar) || ' of ' || cast(whole_people as varchar) as value_text,
+        cast(people as {{ varchar() }}) || ' of ' || cast(whole_people as {{ varchar() }}) as value_text,
         people > whole_people as is_broken,
         measure_name as part_1,
-        cast(people as varchar) as part_2,
+        cast(people as {{ varchar() }}) as part_2,
         ethnic_value as part_3,
-        cast(whole_people as varchar) as part_4,
+        cast(whole_people as {{ varchar() }}) as part_4,
         whole_name as part_5
     from compared
 
@@ -86,12 +86,12 @@ swapped as (
         sheet,
         '' as cell,
         measure || ' | ' || whole_measure as subject,
-        cast(sum(people) as varchar) || ' of ' || cast(sum(whole_people) as varchar) as value_text,
+        cast(sum(people) as {{ varchar() }}) || ' of ' || cast(sum(whole_people) as {{ varchar() }}) as value_text,
         min(people - whole_people) >= 0 and sum(people) > sum(whole_people) as is_broken,
         max(measure_name) as part_1,
         max(whole_name) as part_2,
-        cast(sum(people) as varchar) as part_3,
-        cast(sum(whole_people) as varchar) as part_4,
+        cast(sum(people) as {{ varchar() }}) as part_3,
+        cast(sum(whole_people) as {{ varchar() }}) as part_4,
         '' as part_5
     from compared
     where sheet = whole_sheet and people + whole_people > 0
@@ -132,11 +132,11 @@ bands_do_not_add_up as (
         sheet,
         cell,
         subject,
-        cast(bands as varchar) || ' of ' || cast(staff as varchar) as value_text,
+        cast(bands as {{ varchar() }}) || ' of ' || cast(staff as {{ varchar() }}) as value_text,
         bands != staff as is_broken,
-        cast(bands as varchar) as part_1,
+        cast(bands as {{ varchar() }}) as part_1,
         ethnic_value as part_2,
-        cast(staff as varchar) as part_3,
+        cast(staff as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from band_sums

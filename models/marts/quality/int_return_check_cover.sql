@@ -100,10 +100,10 @@ same_version_twice as (
         '' as sheet,
         '' as cell,
         'return' as subject,
-        cast(return_version as varchar) as value_text,
+        cast(return_version as {{ varchar() }}) as value_text,
         files > 1 as is_broken,
-        cast(files as varchar) as part_1,
-        cast(return_version as varchar) as part_2,
+        cast(files as {{ varchar() }}) as part_1,
+        cast(return_version as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -141,10 +141,10 @@ version_not_next as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | return_version' as subject,
-        cast(earlier_versions.return_version as varchar) as value_text,
+        cast(earlier_versions.return_version as {{ varchar() }}) as value_text,
         earlier_versions.return_version > coalesce(earlier_versions.last_received, 0) + 1 as is_broken,
-        cast(earlier_versions.return_version as varchar) as part_1,
-        cast(coalesce(earlier_versions.last_received, 0) + 1 as varchar) as part_2,
+        cast(earlier_versions.return_version as {{ varchar() }}) as part_1,
+        cast(coalesce(earlier_versions.last_received, 0) + 1 as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -204,7 +204,7 @@ organisation_outside_dates as (
         coalesce(closes_on < valid_from, false) or coalesce(closes_on > valid_to, false) as is_broken,
         organisation_name as part_1,
         organisation_code as part_2,
-        cast(closes_on as varchar) as part_3,
+        cast(closes_on as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from registered
@@ -318,10 +318,10 @@ band_limit_missing as (
         'Cover' as sheet,
         cell,
         'cover | ' || field as subject,
-        cast(people as varchar) as value_text,
+        cast(people as {{ varchar() }}) as value_text,
         lower_limit is null as is_broken,
         pay_band as part_1,
-        cast(people as varchar) as part_2,
+        cast(people as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -338,10 +338,10 @@ band_limit_without_staff as (
         'Cover' as sheet,
         cell,
         'cover | ' || field as subject,
-        cast(lower_limit as varchar) as value_text,
+        cast(lower_limit as {{ varchar() }}) as value_text,
         people is null as is_broken,
         pay_band as part_1,
-        cast(lower_limit as varchar) as part_2,
+        cast(lower_limit as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -373,12 +373,12 @@ band_limits_not_ascending as (
         'Cover' as sheet,
         cell,
         'cover | ' || field as subject,
-        cast(limit_below as varchar) || ', ' || cast(lower_limit as varchar) as value_text,
+        cast(limit_below as {{ varchar() }}) || ', ' || cast(lower_limit as {{ varchar() }}) as value_text,
         lower_limit <= limit_below as is_broken,
         pay_band as part_1,
-        cast(lower_limit as varchar) as part_2,
+        cast(lower_limit as {{ varchar() }}) as part_2,
         band_below as part_3,
-        cast(limit_below as varchar) as part_4,
+        cast(limit_below as {{ varchar() }}) as part_4,
         '' as part_5
     from ladder
     where limit_below is not null

@@ -109,12 +109,12 @@ registered_far_from_census as (
         table_columns.sheet,
         '' as cell,
         table_columns.subject,
-        cast(table_columns.people as varchar) as value_text,
+        cast(table_columns.people as {{ varchar() }}) as value_text,
         table_columns.people < in_census.social_workers * limits.limit_value
         or table_columns.people > in_census.social_workers * limits.other_limit as is_broken,
-        cast(table_columns.people as varchar) as part_1,
-        cast(in_census.social_workers as varchar) as part_2,
-        cast(in_census.census_year as varchar) as part_3,
+        cast(table_columns.people as {{ varchar() }}) as part_1,
+        cast(in_census.social_workers as {{ varchar() }}) as part_2,
+        cast(in_census.census_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from table_columns
@@ -134,11 +134,11 @@ census_above_staff as (
         table_columns.sheet,
         '' as cell,
         table_columns.subject,
-        cast(table_columns.people as varchar) as value_text,
+        cast(table_columns.people as {{ varchar() }}) as value_text,
         in_census.social_workers > table_columns.people * limits.limit_value as is_broken,
-        cast(table_columns.people as varchar) as part_1,
-        cast(in_census.social_workers as varchar) as part_2,
-        cast(in_census.census_year as varchar) as part_3,
+        cast(table_columns.people as {{ varchar() }}) as part_1,
+        cast(in_census.social_workers as {{ varchar() }}) as part_2,
+        cast(in_census.census_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from table_columns
@@ -203,12 +203,12 @@ shares_far_apart as (
         shares.sheet,
         '' as cell,
         shares.subject,
-        cast(cast(round(100 * shares.share_here) as bigint) as varchar) || '%' as value_text,
+        {{ percent('shares.share_here') }} || '%' as value_text,
         abs(shares.share_here - shares.outside_share) > limits.limit_value as is_broken,
         shares.column_name as part_1,
-        cast(cast(round(100 * shares.share_here) as bigint) as varchar) || '%' as part_2,
-        cast(cast(round(100 * shares.outside_share) as bigint) as varchar) || '%' as part_3,
-        cast(shares.census_year as varchar) as part_4,
+        {{ percent('shares.share_here') }} || '%' as part_2,
+        {{ percent('shares.outside_share') }} || '%' as part_3,
+        cast(shares.census_year as {{ varchar() }}) as part_4,
         '' as part_5
     from shares
     inner join limits
@@ -225,12 +225,12 @@ staff_far_from_residents as (
         table_columns.sheet,
         '' as cell,
         table_columns.subject,
-        cast(table_columns.people as varchar) as value_text,
+        cast(table_columns.people as {{ varchar() }}) as value_text,
         table_columns.people < (residents.white + residents.minority_ethnic) * limits.limit_value
         or table_columns.people > (residents.white + residents.minority_ethnic) * limits.other_limit as is_broken,
-        cast(table_columns.people as varchar) as part_1,
-        cast(residents.white + residents.minority_ethnic as varchar) as part_2,
-        cast(residents.census_year as varchar) as part_3,
+        cast(table_columns.people as {{ varchar() }}) as part_1,
+        cast(residents.white + residents.minority_ethnic as {{ varchar() }}) as part_2,
+        cast(residents.census_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from table_columns

@@ -49,14 +49,14 @@ implausible_rates as (
         parts.sheet,
         '' as cell,
         parts.subject,
-        cast(parts.people as varchar) || ' of ' || cast(bases.people as varchar) as value_text,
+        cast(parts.people as {{ varchar() }}) || ' of ' || cast(bases.people as {{ varchar() }}) as value_text,
         coalesce(parts.people <= bases.people * rates.more_than, false)
         or coalesce(parts.people > bases.people * rates.at_most, false) as is_broken,
         parts.column_name as part_1,
-        cast(parts.people as varchar) as part_2,
-        cast(bases.people as varchar) as part_3,
+        cast(parts.people as {{ varchar() }}) as part_2,
+        cast(bases.people as {{ varchar() }}) as part_3,
         bases.column_name as part_4,
-        cast(cast(round(100 * {{ double('parts.people') }} / bases.people) as bigint) as varchar) || '%' as part_5
+        {{ percent(double('parts.people') ~ " / bases.people") }} || '%' as part_5
     from complete as parts
     inner join rates
         on
@@ -93,10 +93,10 @@ events_without_base as (
         parts.sheet,
         '' as cell,
         parts.subject,
-        cast(parts.people as varchar) as value_text,
+        cast(parts.people as {{ varchar() }}) as value_text,
         bases.cells_counted = 0 as is_broken,
         parts.column_name as part_1,
-        cast(parts.people as varchar) as part_2,
+        cast(parts.people as {{ varchar() }}) as part_2,
         bases.column_name as part_3,
         '' as part_4,
         '' as part_5
@@ -123,11 +123,11 @@ base_without_events as (
         bases.sheet,
         '' as cell,
         bases.subject,
-        cast(max(bases.people) as varchar) as value_text,
+        cast(max(bases.people) as {{ varchar() }}) as value_text,
         -- What is withheld, or cannot exist there, is accounted for.
         max(parts.cells - parts.cells_not_collected) = 0 as is_broken,
         bases.column_name as part_1,
-        cast(max(bases.people) as varchar) as part_2,
+        cast(max(bases.people) as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -173,12 +173,12 @@ unknown_share_differs as (
         parts.sheet,
         '' as cell,
         parts.subject,
-        cast(cast(round(100 * parts.unknown_share) as bigint) as varchar)
-        || ' against ' || cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) as value_text,
+        {{ percent('parts.unknown_share') }}
+        || ' against ' || {{ percent('of_staff.unknown_share') }} as value_text,
         abs(parts.unknown_share - of_staff.unknown_share) > limits.limit_value as is_broken,
         parts.column_name as part_1,
-        cast(cast(round(100 * parts.unknown_share) as bigint) as varchar) || '%' as part_2,
-        cast(cast(round(100 * of_staff.unknown_share) as bigint) as varchar) || '%' as part_3,
+        {{ percent('parts.unknown_share') }} || '%' as part_2,
+        {{ percent('of_staff.unknown_share') }} || '%' as part_3,
         of_staff.column_name as part_4,
         '' as part_5
     from unknown_shares as parts
@@ -214,10 +214,10 @@ top_band_larger_than_bottom as (
         highest.sheet,
         '' as cell,
         highest.subject,
-        cast(highest.people as varchar) || ' against ' || cast(lowest.people as varchar) as value_text,
+        cast(highest.people as {{ varchar() }}) || ' against ' || cast(lowest.people as {{ varchar() }}) as value_text,
         highest.people > lowest.people as is_broken,
-        cast(highest.people as varchar) as part_1,
-        cast(lowest.people as varchar) as part_2,
+        cast(highest.people as {{ varchar() }}) as part_1,
+        cast(lowest.people as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5

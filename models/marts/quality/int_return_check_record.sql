@@ -153,8 +153,8 @@ told as (
     select
         asked.*,
         asked.topic || ' | ' || asked.field || ' | '
-        || coalesce(named.line_name, 'row ' || cast(asked.row_number as varchar)) as subject,
-        cast(asked.row_number as varchar) as line_text
+        || coalesce(named.line_name, 'row ' || cast(asked.row_number as {{ varchar() }})) as subject,
+        cast(asked.row_number as {{ varchar() }}) as line_text
     from asked
     left join named
         on
@@ -194,7 +194,7 @@ indicator_of_another_year as (
         max(indicators.indicator_code) is null as is_broken,
         line_indicators.indicator_code as part_1,
         line_indicators.line_text as part_2,
-        cast(line_indicators.collection_year as varchar) as part_3,
+        cast(line_indicators.collection_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from line_indicators
@@ -301,11 +301,11 @@ action_overdue as (
         actions.due_on_cell as cell,
         actions.due_on_subject as subject,
         actions.due_on || ', ' || actions.progress as value_text,
-        actions.due_on < cast(returns.snapshot_date as varchar) as is_broken,
+        actions.due_on < cast(returns.snapshot_date as {{ varchar() }}) as is_broken,
         actions.line_text as part_1,
         actions.due_on as part_2,
         actions.progress as part_3,
-        cast(returns.snapshot_date as varchar) as part_4,
+        cast(returns.snapshot_date as {{ varchar() }}) as part_4,
         '' as part_5
     from actions
     inner join returns
@@ -389,13 +389,13 @@ time_scale_differs as (
             actions.time_scale = 'short'
             and actions.due_on > substring(cast({{ dbt.dateadd(
                 'month', 'cast(limits.limit_value as integer)', 'returns.signed_off_on'
-            ) }} as varchar), 1, 10)
+            ) }} as {{ varchar() }}), 1, 10)
         )
         or (
             actions.time_scale = 'long'
             and actions.due_on < substring(cast({{ dbt.dateadd(
                 'month', 'cast(limits.other_limit as integer)', 'returns.signed_off_on'
-            ) }} as varchar), 1, 10)
+            ) }} as {{ varchar() }}), 1, 10)
         ) as is_broken,
         actions.line_text as part_1,
         actions.time_scale as part_2,
@@ -432,7 +432,7 @@ repeated_action_reference as (
         reference_given as value_text,
         lines_with_it > 1 as is_broken,
         reference_given as part_1,
-        cast(lines_with_it as varchar) as part_2,
+        cast(lines_with_it as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -452,7 +452,7 @@ action_disappeared as (
         references_used.submission_id is null as is_broken,
         earlier.reference_given as part_1,
         earlier.progress as part_2,
-        cast(returns.previous_year as varchar) as part_3,
+        cast(returns.previous_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from returns

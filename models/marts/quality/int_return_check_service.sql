@@ -56,14 +56,15 @@ cover_cells as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | {{ field }}' as subject,
-        cast(pairs.{{ column }} as varchar) || ' against ' || cast(pairs.other_{{ column }} as varchar) as value_text,
+        cast(pairs.{{ column }} as {{ varchar() }}) || ' against '
+        || cast(pairs.other_{{ column }} as {{ varchar() }}) as value_text,
         pairs.{{ column }} != pairs.other_{{ column }} as is_broken,
         {% if field == 'consent_to_publish' -%}
         case when pairs.{{ column }} then 'yes' else 'no' end as part_1,
         case when pairs.other_{{ column }} then 'yes' else 'no' end as part_2,
         {% else -%}
-        cast(pairs.{{ column }} as varchar) as part_1,
-        cast(pairs.other_{{ column }} as varchar) as part_2,
+        cast(pairs.{{ column }} as {{ varchar() }}) as part_1,
+        cast(pairs.other_{{ column }} as {{ varchar() }}) as part_2,
         {% endif -%}
         pairs.other_service as part_3,
         '' as part_4,
@@ -86,9 +87,9 @@ same_figures_in_services as (
         '' as sheet,
         '' as cell,
         'return' as subject,
-        cast(count(*) as varchar) as value_text,
+        cast(count(*) as {{ varchar() }}) as value_text,
         count(case when counts.people != other_returns.people then 1 end) = 0 as is_broken,
-        cast(count(*) as varchar) as part_1,
+        cast(count(*) as {{ varchar() }}) as part_1,
         max(pairs.other_service) as part_2,
         '' as part_3,
         '' as part_4,
@@ -139,7 +140,7 @@ service_not_returned as (
         other_service as value_text,
         other_submission_id is null as is_broken,
         other_service as part_1,
-        cast(previous_year as varchar) as part_2,
+        cast(previous_year as {{ varchar() }}) as part_2,
         service as part_3,
         '' as part_4,
         '' as part_5

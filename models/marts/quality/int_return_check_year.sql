@@ -86,12 +86,14 @@ unusual_change as (
         table_columns.sheet,
         '' as cell,
         table_columns.subject,
-        cast(changes.previous_value as varchar) || ' to ' || cast(changes.current_value as varchar) as value_text,
+        cast(changes.previous_value as {{ varchar() }}) || ' to '
+        || cast(changes.current_value as {{ varchar() }}) as value_text,
         changes.is_unusual as is_broken,
         table_columns.column_name as part_1,
-        cast(changes.previous_value as varchar) || ' in ' || cast(changes.previous_year as varchar) as part_2,
-        cast(changes.current_value as varchar) as part_3,
-        cast(cast(changes.median_ratio as decimal(9, 2)) as varchar) as part_4,
+        cast(changes.previous_value as {{ varchar() }}) || ' in '
+        || cast(changes.previous_year as {{ varchar() }}) as part_2,
+        cast(changes.current_value as {{ varchar() }}) as part_3,
+        cast(cast(floor(100 * changes.median_ratio + 0.5) / 100 as decimal(9, 2)) as {{ varchar() }}) as part_4,
         '' as part_5
     from changes
     inner join returns
@@ -183,11 +185,11 @@ copied_from_last_year as (
         '' as sheet,
         '' as cell,
         'return' as subject,
-        cast(cells_same as varchar) || ' of ' || cast(cells as varchar) as value_text,
+        cast(cells_same as {{ varchar() }}) || ' of ' || cast(cells as {{ varchar() }}) as value_text,
         cells_same >= cells * case when is_large then limit_value else 1 end as is_broken,
-        cast(cells_same as varchar) as part_1,
-        cast(cells as varchar) as part_2,
-        cast(previous_year as varchar) as part_3,
+        cast(cells_same as {{ varchar() }}) as part_1,
+        cast(cells as {{ varchar() }}) as part_2,
+        cast(previous_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from judged
@@ -202,12 +204,13 @@ group_emptied as (
         both_years.sheet,
         both_years.cell,
         both_years.subject,
-        cast(both_years.previous_people as varchar) || ' to ' || cast(both_years.people as varchar) as value_text,
+        cast(both_years.previous_people as {{ varchar() }}) || ' to '
+        || cast(both_years.people as {{ varchar() }}) as value_text,
         both_years.people = 0 as is_broken,
         both_years.column_name as part_1,
         both_years.ethnic_value as part_2,
-        cast(both_years.previous_people as varchar) as part_3,
-        cast(both_years.previous_year as varchar) as part_4,
+        cast(both_years.previous_people as {{ varchar() }}) as part_3,
+        cast(both_years.previous_year as {{ varchar() }}) as part_4,
         '' as part_5
     from both_years
     inner join limits
@@ -264,7 +267,7 @@ not_given_again as (
         '' as value_text,
         cells_given = 0 as is_broken,
         column_name as part_1,
-        cast(previous_year as varchar) as part_2,
+        cast(previous_year as {{ varchar() }}) as part_2,
         '' as part_3,
         '' as part_4,
         '' as part_5
@@ -282,16 +285,17 @@ groups_swapped as (
         column_pairs.sheet,
         '' as cell,
         column_pairs.subject,
-        cast(column_pairs.white as varchar) || ', ' || cast(column_pairs.minority_ethnic as varchar) as value_text,
+        cast(column_pairs.white as {{ varchar() }}) || ', '
+        || cast(column_pairs.minority_ethnic as {{ varchar() }}) as value_text,
         abs(column_pairs.white - column_pairs.previous_minority_ethnic)
         <= limits.limit_value * column_pairs.previous_minority_ethnic
         and abs(column_pairs.minority_ethnic - column_pairs.previous_white)
         <= limits.limit_value * column_pairs.previous_white as is_broken,
         column_pairs.column_name as part_1,
-        cast(column_pairs.white as varchar) as part_2,
-        cast(column_pairs.minority_ethnic as varchar) as part_3,
-        cast(column_pairs.previous_white as varchar) as part_4,
-        cast(column_pairs.previous_minority_ethnic as varchar) as part_5
+        cast(column_pairs.white as {{ varchar() }}) as part_2,
+        cast(column_pairs.minority_ethnic as {{ varchar() }}) as part_3,
+        cast(column_pairs.previous_white as {{ varchar() }}) as part_4,
+        cast(column_pairs.previous_minority_ethnic as {{ varchar() }}) as part_5
     from column_pairs
     inner join limits
         on limits.rule_code = 'groups_swapped'
@@ -314,20 +318,17 @@ unknown_share_rose as (
         column_pairs.sheet,
         '' as cell,
         column_pairs.subject,
-        cast(column_pairs.not_known as varchar) || ' of ' || cast(column_pairs.people as varchar) as value_text,
+        cast(column_pairs.not_known as {{ varchar() }}) || ' of '
+        || cast(column_pairs.people as {{ varchar() }}) as value_text,
         column_pairs.not_known * column_pairs.previous_people
         > limits.limit_value * column_pairs.previous_not_known * column_pairs.people
         and {{ double('column_pairs.not_known') }} / column_pairs.people
         - {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
         > limits.other_limit as is_broken,
         column_pairs.column_name as part_1,
-        cast(cast(round(
-            100 * {{ double('column_pairs.previous_not_known') }} / column_pairs.previous_people
-        ) as bigint) as varchar) || '%' as part_2,
-        cast(cast(round(
-            100 * {{ double('column_pairs.not_known') }} / column_pairs.people
-        ) as bigint) as varchar) || '%' as part_3,
-        cast(column_pairs.previous_year as varchar) as part_4,
+        {{ percent(double('column_pairs.previous_not_known') ~ " / column_pairs.previous_people") }} || '%' as part_2,
+        {{ percent(double('column_pairs.not_known') ~ " / column_pairs.people") }} || '%' as part_3,
+        cast(column_pairs.previous_year as {{ varchar() }}) as part_4,
         '' as part_5
     from column_pairs
     inner join limits
@@ -351,13 +352,13 @@ staff_does_not_reconcile as (
         staff.sheet,
         '' as cell,
         staff.subject,
-        cast(staff.previous_people as varchar) || ', ' || cast(leavers.people as varchar) || ', '
-        || cast(staff.people as varchar) as value_text,
+        cast(staff.previous_people as {{ varchar() }}) || ', ' || cast(leavers.people as {{ varchar() }}) || ', '
+        || cast(staff.people as {{ varchar() }}) as value_text,
         staff.previous_people * (1 - limits.limit_value) - leavers.people > staff.people as is_broken,
-        cast(staff.previous_people as varchar) as part_1,
-        cast(staff.previous_year as varchar) as part_2,
-        cast(leavers.people as varchar) as part_3,
-        cast(staff.people as varchar) as part_4,
+        cast(staff.previous_people as {{ varchar() }}) as part_1,
+        cast(staff.previous_year as {{ varchar() }}) as part_2,
+        cast(leavers.people as {{ varchar() }}) as part_3,
+        cast(staff.people as {{ varchar() }}) as part_4,
         '' as part_5
     from column_pairs as staff
     inner join table_columns as leavers
@@ -399,13 +400,13 @@ windows_overlap as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | window_start' as subject,
-        cast(windows.window_start as varchar)
-        || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
+        cast(windows.window_start as {{ varchar() }})
+        || ' after ' || cast(windows.previous_snapshot_date as {{ varchar() }}) as value_text,
         {{ dbt.dateadd('day', 'cast(limits.limit_value as integer)', 'windows.window_start') }}
         < windows.previous_snapshot_date as is_broken,
-        cast(windows.window_start as varchar) as part_1,
-        cast(windows.previous_snapshot_date as varchar) as part_2,
-        cast(windows.previous_year as varchar) as part_3,
+        cast(windows.window_start as {{ varchar() }}) as part_1,
+        cast(windows.previous_snapshot_date as {{ varchar() }}) as part_2,
+        cast(windows.previous_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from windows
@@ -426,13 +427,13 @@ windows_leave_a_gap as (
         'Cover' as sheet,
         coalesce(cover_cells.cell, '') as cell,
         'cover | window_start' as subject,
-        cast(windows.window_start as varchar)
-        || ' after ' || cast(windows.previous_snapshot_date as varchar) as value_text,
+        cast(windows.window_start as {{ varchar() }})
+        || ' after ' || cast(windows.previous_snapshot_date as {{ varchar() }}) as value_text,
         {{ dbt.dateadd('day', 'cast(limits.limit_value as integer)', 'windows.previous_snapshot_date') }}
         < windows.window_start as is_broken,
-        cast(windows.window_start as varchar) as part_1,
-        cast(windows.previous_snapshot_date as varchar) as part_2,
-        cast(windows.previous_year as varchar) as part_3,
+        cast(windows.window_start as {{ varchar() }}) as part_1,
+        cast(windows.previous_snapshot_date as {{ varchar() }}) as part_2,
+        cast(windows.previous_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from windows
@@ -458,7 +459,7 @@ less_detail_than_last_year as (
         pairs.scheme_groups < pairs.previous_scheme_groups as is_broken,
         pairs.scheme_name as part_1,
         pairs.previous_scheme_name as part_2,
-        cast(pairs.previous_year as varchar) as part_3,
+        cast(pairs.previous_year as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from pairs

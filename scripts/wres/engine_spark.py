@@ -1,0 +1,87 @@
+"""Apache Spark: in dbt's own process, or on a cluster through Spark Connect, where SPARK_REMOTE says so."""
+
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wres.engine import EngineError, engine_folder
+from wres.home import Home
+
+TITLE = "Apache Spark"
+DEFAULT_PORT = 15002  # of a Spark Connect server
+# What Spark, or gRPC in front of it, says where a process is gone and not the statement wrong.
+LOST = (
+    "StatusCode.UNAVAILABLE",
+    "Connection refused",
+    "Connection reset",
+    "Java gateway process exited",
+    "Answer from Java side is empty",
+    "ExecutorLostFailure",
+    "SparkContext was shut down",
+    "Job aborted due to stage failure",
+    "No space left on device",
+    "OutOfMemoryError",
+)
+
+
+def load(home: Home) -> None:
+    """See that Spark can be reached, and clear the tables that a build in this process left.
+
+    The tables of the source ``landed`` are made over the committed batches' files when dbt starts (the macro
+    ``landed_tables``): tables of a Spark in process last as long as it. On a cluster the batches' folder must be where
+    the server and its workers see it by the same path.
+    """
+    if remote := os.environ.get("SPARK_REMOTE"):
+        _check_server(remote)
+        return
+    if not _java():
+        raise EngineError(
+            "Apache Spark needs Java 17 or later, and no java was found. Install it (on Debian: apt install "
+            "openjdk-17-jre-headless) or name its folder in JAVA_HOME, then run this command again."
+        )
+    shutil.rmtree(_tables(home), ignore_errors=True)
+
+
+def environment(home: Home) -> Mapping[str, str]:
+    """Return where the batches and tables are, in full: Spark resolves a path against a folder of its own."""
+    return {"WRES_HOME": str(home.root.resolve())}
+
+
+def where(home: Home) -> str:
+    """Return the server, or the folder of the tables' Parquet files."""
+    return os.environ.get("SPARK_REMOTE") or f"{home.shown(_tables(home))} (Parquet, a folder for each table)"
+
+
+def advice(message: str) -> str:
+    """Return what to do where a process of Spark was lost; empty where something else went wrong."""
+    if not any(said in message for said in LOST):
+        return ""
+    return (
+        "Spark, or one of its workers, stopped in the middle. The batches, and what DuckDB has built and published, "
+        "are as they were. See that the server and its workers run, with memory and disk space, then run this command "
+        "again: it makes every table anew."
+    )
+
+
+def _java() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=str(Path(home) / "bin") if home else None)
+
+
+def _tables(home: Home) -> Path:
+    return engine_folder(home, "spark") / "tables"
+
+
+def _check_server(remote: str) -> None:
+    address = urlsplit(remote)
+    try:
+        with socket.create_connection((address.hostname, address.port or DEFAULT_PORT), timeout=10):
+            return
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"The Spark Connect server {remote} (SPARK_REMOTE) does not answer: {error}. Nothing was changed. See that "
+            "it runs, and that SPARK_REMOTE reads sc://HOST:PORT; without it Spark runs in process."
+        ) from None

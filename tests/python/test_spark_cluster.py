@@ -1,0 +1,75 @@
+"""The main job on a Spark cluster of two workers, reached through Spark Connect (make test-cluster)."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from engine_tables import differences, read_parquet
+from spark_cluster import Cluster, spark_cluster
+from test_spark import received
+
+from wres.engine import EngineError, build_on
+from wres.home import Home
+from wres.warehouse import run_dbt
+
+pytestmark = [
+    pytest.mark.skipif(os.environ.get("WRES_TEST_CLUSTER") != "1", reason="starts a cluster: run make test-cluster"),
+    pytest.mark.skipif(
+        not (find_spec("grpc") and find_spec("pyspark") and shutil.which("java")),
+        reason="needs Java and the packages of requirements-spark.in (make .venv/spark)",
+    ),
+]
+SELECTED = ("--exclude-resource-type", "test", "unit_test", "--select", "+indicator", "+year_on_year")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home that DuckDB has built."""
+    home = received(tmp_path_factory.mktemp("returns"))
+    run_dbt(home, ["build", "--exclude-resource-type", "test", "unit_test"])
+    return home
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """Give a running cluster of two workers, named in SPARK_REMOTE."""
+    with spark_cluster(tmp_path / "cluster") as running:
+        monkeypatch.setenv("SPARK_REMOTE", running.remote)
+        yield running
+
+
+def test_the_main_job_gives_duckdb_s_tables(home, cluster):
+    assert build_on("spark", home, print) == cluster.remote
+    found = differences(home, read_parquet(cluster.folder / "tables" / "published.db"))
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_a_killed_worker_costs_no_figure(home, cluster):
+    """The other worker takes over: the build ends, with the same figures."""
+    lines: list[str] = []
+
+    def show(line: str) -> None:
+        lines.append(line)
+        if re.search(r"OK created sql table model conformed\.headcount", line):
+            cluster.kill_worker()
+
+    build_on("spark", home, show, SELECTED)
+    assert cluster.workers[0].poll() is not None
+    found = differences(home, read_parquet(cluster.folder / "tables" / "published.db"))
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_a_killed_server_is_named_and_nothing_is_harmed(home, cluster):
+    before = home.database.read_bytes()
+
+    def show(line: str) -> None:
+        if re.search(r"OK created sql table model conformed\.", line):
+            cluster.server.kill()
+
+    with pytest.raises(EngineError, match="stopped in the middle"):
+        build_on("spark", home, show, SELECTED)
+    assert home.database.read_bytes() == before
