@@ -94,10 +94,10 @@ added as (
     from sets
     inner join whole
         on
-            {% for column in set_key -%}
+            {% for column in set_key[:-1] -%}
             sets.{{ column }} = whole.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+            and {% endfor -%}
+            sets.{{ set_key[-1] }} = whole.{{ set_key[-1] }}
     left join given as own
         on
             {% for column in set_key + figure -%}

@@ -1,5 +1,5 @@
--- Who is in each set that organisations are compared with, and has counts. An area's set is there once, not once for each
--- organisation in it: those would grow with the square of their number.
+-- Who is in each set that organisations are compared with, and has counts. An area's set is there once, not once for
+-- each organisation in it: those would grow with the square of their number.
 with
 
 own as (

@@ -1,5 +1,5 @@
--- Whose counts are in each comparator, so that it can be told whom a sum could give away. A view: its rows grow with the
--- square of the organisations, and those of a few are asked for at a time.
+-- Whose counts are in each comparator, so that it can be told whom a sum could give away. A view: its rows grow with
+-- the square of the organisations, and those of a few are asked for at a time.
 {{ config(materialized='view') }}
 with
 
