@@ -307,7 +307,7 @@ def _growth(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
         "| what | CPU | memory |",
         "| --- | ---: | ---: |",
     ]
-    for what in first.keys() & last.keys():
+    for what in (name for name in first if name in last):
         powers = [
             math.log(getattr(last[what], kind) / getattr(first[what], kind)) / more
             if getattr(first[what], kind)
