@@ -20,7 +20,7 @@ from wres.results_proof import COMPARATOR_KEY, KnownBefore, Proof, no_cells, pro
 
 WORKBOOK, PAGE, SUBMISSIONS = "results.xlsx", "results.html", "submission"
 PROOF, TOLD, SHOWN = "comparators.parquet", "told.parquet", "shown.parquet"
-MODELS = ("int_result_comparator", "int_result_comparator_member", "int_organisation_counts")
+MODELS = ("int_result_comparator", "int_comparator_set", "int_comparator_set_member", "int_organisation_counts")
 
 HEADLINE = """
     collection = $collection

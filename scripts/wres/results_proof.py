@@ -93,7 +93,8 @@ FINEST = """
         concat_ws('|', organisation_code, service, measure, ethnic_group, people) as count_id
     from placed
 """
-# Which of them each comparator adds up. In a total of services one of similar size is in it with all of its own.
+# Which of them each comparator adds up: those of its set, itself left out. In a total of services one of similar size
+# is in it with all of its own.
 PARTS = """
     select
         comparators.organisation_code,
@@ -103,8 +104,21 @@ PARTS = """
         finest.place,
         finest.count_id
     from comparators
-    inner join int_result_comparator_member as members
-        using (collection, collection_year, organisation_code, service, comparator)
+    inner join int_comparator_set as sets
+        on
+            comparators.collection = sets.collection
+            and comparators.collection_year = sets.collection_year
+            and comparators.organisation_code = sets.organisation_code
+            and comparators.service = sets.service
+            and comparators.comparator = sets.comparator
+    inner join int_comparator_set_member as members
+        on
+            sets.collection = members.collection
+            and sets.collection_year = members.collection_year
+            and sets.service = members.service
+            and sets.comparator = members.comparator
+            and sets.set_code = members.set_code
+            and sets.organisation_code != members.member_code
     inner join int_organisation_counts as counts
         on
             members.collection = counts.collection

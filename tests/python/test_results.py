@@ -264,12 +264,21 @@ def world() -> Iterator[World]:
         )
         put(
             connection,
-            "int_result_comparator_member",
+            "int_comparator_set",
             [
                 {"collection": "sc-wres", "collection_year": YEAR, "organisation_code": OWN, "service": service}
-                | {"comparator": comparator, "member_code": member, "member_service": service}
+                | {"comparator": comparator, "set_code": f"those of {comparator}"}
+                for service, comparator in MEMBERS
+            ],
+        )
+        put(
+            connection,
+            "int_comparator_set_member",
+            [
+                {"collection": "sc-wres", "collection_year": YEAR, "service": service, "comparator": comparator}
+                | {"set_code": f"those of {comparator}", "member_code": member, "member_service": service}
                 for (service, comparator), members in MEMBERS.items()
-                for member in members
+                for member in [*members, OWN]
             ],
         )
         put(
@@ -519,7 +528,7 @@ def test_figures_that_were_published_since_are_not_shown_as_proved(world, proved
 
 def test_members_that_do_not_add_up_prove_nothing(world):
     world.connection.execute("begin")
-    world.connection.execute("delete from int_result_comparator_member where member_code = 'T04'")
+    world.connection.execute("delete from int_comparator_set_member where member_code = 'T04'")
     try:
         with pytest.raises(WresError, match="do not add up"):
             proved_comparators(world.connection, YEAR, [OWN])
