@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help=f"all sizes: {EVERY}")
     parser.add_argument("--engines", default="", help="postgres, spark, with commas: where their servers are set up")
     parser.add_argument("--statsmodels", type=int, default=MOST_STATSMODELS, help="rows that statsmodels is called for")
-    parser.add_argument("--memory", default="", help="most memory of DuckDB, such as 2GB (default: as in profiles.yml)")
+    parser.add_argument("--memory", default="4GB", help="most memory of DuckDB (default: 4GB, as in profiles.yml)")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md too")
     given = parser.parse_args()
     sizes = [_size(text) for text in (EVERY if given.all else given.sizes).split(",")]
@@ -91,7 +91,7 @@ def measure(
     project, home = copy_project(place / "project", size), place / "home"
     _say(f"{size}: writing synthetic returns")
     observations = write_batches(home / "batches", size, but_last=True)
-    settings = {"WRES_MEMORY": memory} if memory else {}
+    settings = {"WRES_MEMORY": memory}
     found = {}
     if size.organisations <= ORGANISATIONS:
         found["receive"] = _receive(size, place)
