@@ -53,5 +53,5 @@
     Returns: SQL of a date; null where the text is none.
     Why: what was sent stays as it is, so a cell for a date may hold anything.
     -#}
-    case when {{ text }} like '____-__-__' then {{ dbt.safe_cast(text, 'date') }} end
+    case when {{ text }} like '____-__-__' then {{ date_of_text(text) }} end
 {%- endmacro %}

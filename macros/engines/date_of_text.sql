@@ -12,9 +12,11 @@
 
 {% macro default__date_of_text(text) -%}
     case
-        when {{ text }} ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$' then cast({{ text }} as date)
-        when {{ text }} ~ '^[0-9]{4}-(0[13-9]|1[0-2])-(29|30)$' then cast({{ text }} as date)
-        when {{ text }} ~ '^[0-9]{4}-(0[13578]|1[02])-31$' then cast({{ text }} as date)
+        when {{ text }} ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$' then cast({{ text }} as date)
+        when {{ text }} ~ '^(?!0000)[0-9]{4}-(0[13-9]|1[0-2])-(29|30)$' then cast({{ text }} as date)
+        when {{ text }} ~ '^(?!0000)[0-9]{4}-(0[13578]|1[02])-31$' then cast({{ text }} as date)
+        when {{ text }} ~ '^([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][48]|[13579][26]|[2468]0)00)-02-29$'
+            then cast({{ text }} as date)
     end
 {%- endmacro %}
 

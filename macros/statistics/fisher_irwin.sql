@@ -142,5 +142,5 @@
     Source: addition of decimals is exact.
     Why: a rebuild with other threads or another order of files must give the same figure to the last digit.
     -#}
-    {{ double('sum(cast(' ~ expression ~ ' as decimal(38, 18)))') }}
+    {{ double('sum(' ~ exact_decimal(expression) ~ ')') }}
 {%- endmacro %}
