@@ -73,14 +73,14 @@ class Share:
 
 def intervals(rows: Sequence[Interval]) -> "altair.LayerChart":
     """Return ratios with their intervals on a logarithmic axis, the band of 'within' shaded."""
-    return _stack(rows, _ratio_axis([x for one in rows for x in (one.value, one.lower, one.upper)]), WIDTH)
+    return _stack(rows, _ratio_axis([one.value for one in rows]), WIDTH)
 
 
 def panels(every: Sequence[tuple[str, Sequence[Interval]]]) -> "altair.VConcatChart":
     """Return a small plot of intervals for each title, two beside one another, on one scale."""
     import altair as alt
 
-    axis = _ratio_axis([x for _, rows in every for one in rows for x in (one.value,)])
+    axis = _ratio_axis([one.value for _, rows in every for one in rows])
     plots = [
         _stack(rows, axis, PANEL).properties(title=alt.Title(title, anchor="start", frame="group"))
         for title, rows in every
@@ -202,7 +202,7 @@ def icons(rows: Sequence[tuple[str, int]], of: int) -> "altair.LayerChart":
             had = min(max(number - line * across, 0), across)
             for first, last, is_event in ((0, had, True), (had, across, False)):
                 if last > first:
-                    places = {"x": (first + 0.5) * step, "x2": (last - 0.5) * step + 0.01}
+                    places = {"x": (first + 0.5) * step, "x2": (last - 0.5) * step + 0.5}
                     lines.append(places | {"y": y, "is_event": is_event})
             y += step
         y += FONT
@@ -254,7 +254,7 @@ def draw(chart: Any, name: str, title: str, alternative: str) -> str:
     chart = chart.configure_title(fontSize=FONT, color=TEXT, offset=2).configure_concat(spacing=0)
     svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
     svg = re.sub(r' (?:role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"', "", svg)
-    svg = re.sub(r"(?<=\.\d)\d+", "", svg)  # a tenth of a unit is less than anybody sees
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg)  # a tenth of a unit is less than anybody sees
     svg = re.sub(r'<path d="[^"]*" display="none"/>|<path d="M0,0h0v0h0Z"/>|<path d="M[^"]*Z"/>(?=<g><g)', "", svg)
     box = re.search(r'viewBox="[^"]*"', svg).group()  # type: ignore[union-attr]
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="{name}-title {name}-words">'
