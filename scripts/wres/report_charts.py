@@ -244,6 +244,19 @@ def shares(rows: Sequence[Share]) -> "altair.LayerChart":
     return alt.layer(*layers).properties(width=WIDTH, height=height)
 
 
+def counts(rows: Sequence[Share]) -> "altair.LayerChart":
+    """Return counts as bars from 0."""
+    import altair as alt
+
+    height = _height(rows)
+    data = [{"y": y, "count": one.share} for y, one in zip(_places(rows), rows, strict=True)]
+    ticks = alt.Axis(format=",d", grid=False, tickCount=4, tickMinStep=1, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET)
+    x = alt.X("count:Q", scale=alt.Scale(domainMin=0, zero=True), axis=ticks)
+    bars = _chart([one for one in data if one["count"] is not None]).mark_bar(fill=OWN, height=14)
+    layers = [bars.encode(x=x, x2=alt.datum(0), y=_down(height)), *_labels(rows, WIDTH, height)]
+    return alt.layer(*layers).properties(width=WIDTH, height=height)
+
+
 def draw(chart: Any, name: str, title: str, alternative: str) -> str:
     """Return a chart as SVG for a page, with its title and text alternative for who does not see it."""
     import vl_convert

@@ -45,6 +45,9 @@ class Release:
         self.columns: dict[str, list[str]] = {}
         for name in tables:
             self._open(name)
+        self.connection.execute("create schema if not exists words")
+        for name in self.columns:
+            self.connection.execute(f"create view words.{quoted(name)} as {self._words(name)}")
 
     def has(self, table: str) -> bool:
         """Tell whether the release has a table."""
@@ -124,20 +127,18 @@ class Release:
         return " and ".join(f"({part})" for part in parts) or "true"
 
     def _open(self, name: str) -> None:
-        """Make a table of the release, its CSV cells, and a view of it with words."""
+        """Make a table of the release, and one of its cells as the CSV file has them."""
         path = self.folder / PARQUET / f"{name}.parquet"
         if not path.exists() or not csv_file(self.folder, name).exists():
             return
         run = self.connection.execute
         run("create schema if not exists cells")
-        run("create schema if not exists words")
         cells = pd.read_csv(csv_file(self.folder, name), dtype=str, keep_default_na=False, encoding="utf-8")
         self.connection.register("frame", cells)
         run(f"create table cells.{quoted(name)} as from frame")
         self.connection.unregister("frame")
         run(f"create table main.{quoted(name)} as from read_parquet({literal(path)})")
         self.columns[name] = [row[0] for row in run(f"describe main.{quoted(name)}").fetchall()]
-        run(f"create view words.{quoted(name)} as {self._words(name)}")
 
     def _words(self, name: str) -> str:
         """Return the SQL of a table with words beside its rows: groups as they were called in that year, and so on."""

@@ -36,10 +36,31 @@ def say(release: Release, topic: str, table: str, row: Row) -> Sentence:
     return _filled(release, topic, row, source, texts(release, table, row))
 
 
-def tally(release: Release, topic: str, table: str, where: Where, row: Mapping[str, Any]) -> Sentence:
-    """Return the sentence on what was counted over the rows of a selection."""
+def tally(  # noqa: PLR0913 - what is said, of what, and how its figures are written
+    release: Release,
+    topic: str,
+    table: str,
+    where: Where,
+    row: Mapping[str, Any],
+    written: Mapping[str, str] | None = None,
+) -> Sentence:
+    """Return the sentence on what was counted over the rows of a selection; ``written`` holds figures in words."""
     numbers = {name: figure(value, "rows" if isinstance(value, int) else None) for name, value in row.items()}
-    return _filled(release, topic, dict(row), selection(table, where), numbers)
+    return _filled(release, topic, dict(row), selection(table, where), {**numbers, **(written or {})})
+
+
+def every(release: Release, topic: str, table: str, row: Row) -> tuple[Sentence, ...]:
+    """Return the sentence of every rule that holds of a row, not of the first alone."""
+    told = texts(release, table, row)
+    columns = ", ".join(f"{_literal(value)} as {quoted(name)}" for name, value in row.items())
+    rules = _rules(topic)
+    tests = ", ".join(condition for _, condition, _ in rules)
+    [holds] = release.connection.execute(f"select {tests} from (select {columns})").fetchall()
+    return tuple(
+        Sentence(sentence.format_map(told), release.source(table, row), f"{topic} {number}")
+        for (number, _, sentence), is_so in zip(rules, holds, strict=True)
+        if is_so
+    )
 
 
 def rows_of(
