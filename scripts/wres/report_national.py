@@ -564,7 +564,7 @@ class National:
         ]
         headings = (heading, *years, "One divided by the other", "95% interval", "In words")
         made = self._table(_caption(title), headings, table, cells)
-        return self._chart(name, title, drawn.dumbbells(pairs, years), made, CHANGE_KEY, table, where)
+        return self._chart(name, title, drawn.dumbbells(pairs), made, CHANGE_KEY, table, where)
 
     def _by_region(self, name: str, table: str, where: Where, service: str) -> tuple[Block, ...]:
         rows = words.rows_of(self.release, table, where, ("class",))
