@@ -18,8 +18,8 @@ Spec = dict[str, Any]  # in Vega-Lite's own words: altair's objects took most of
 
 WIDTH, PANEL = 350, 160  # of a drawing, and of each of two panels beside one another
 ROW, TALL_ROW = 42, 58  # with the figures beside the label, or below it
-FONT, SMALL = 13, 12
-LETTER = 6.9  # about how wide a letter is
+FONT, SMALL = 14, 12
+LETTER = 7.2  # about how wide a letter is
 NOT_ENOUGH = "not enough numbers to say"
 OWN, OTHER, FAINT, TEXT, QUIET, BAND, AXIS, PAGE = (
     f"var(--{name})" for name in ("own", "other", "faint", "text", "quiet", "band", "axis", "page")
