@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pandas as pd
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "line", "rect"}
-FIGURE = re.compile(r"(?<![\w£])\d+(?:,\d{3})*(?:\.\d+)?%?")
+FIGURE = re.compile(r"(?<![\w£,.])\d+(?:,\d{3})*(?:\.\d+)?%?")
 
 
 @dataclass
