@@ -1,4 +1,4 @@
-{%- set tables = ("open_indicator", "open_census_indicator") %}
+{%- set tables = ("open_indicator", "open_census_indicator", "open_action", "open_good_practice") %}
 with
 
 {% for table in tables -%}
