@@ -1,0 +1,79 @@
+"""A report as a folder of pages that needs nothing beside itself: no other host, no script to read it."""
+
+import csv
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from wres.report_content import Download, Page, Report, charts
+
+STYLE = "report.css"
+DATA = "data"
+FOLDER = Path(__file__).parent
+Progress = Callable[[int, int, str], None]
+
+
+def write_report(folder: Path, report: Report, advance: Progress = lambda done, total, file: None) -> list[Path]:
+    """Write a report into a new folder, in one move; return its pages.
+
+    A folder of that name made before gives way to the new one. Nothing is left of what was cut off.
+    """
+    incoming = folder.with_name(f".{folder.name}.incoming")
+    shutil.rmtree(incoming, ignore_errors=True)
+    (incoming / DATA).mkdir(parents=True)
+    try:
+        for done, page in enumerate(report.pages, start=1):
+            write_page(incoming / page.file, report, page)
+            advance(done, len(report.pages), page.file)
+        for chart in charts(report.pages):
+            if chart.download:
+                write_download(incoming, chart.download)
+        shutil.copyfile(FOLDER / STYLE, incoming / STYLE)
+        for script in report.scripts:
+            shutil.copyfile(FOLDER / script, incoming / script)
+        _replace(folder, incoming)
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+    return [folder / page.file for page in report.pages]
+
+
+def write_page(path: Path, report: Report, page: Page) -> Path:
+    """Write one page of a report and return its path."""
+    text = templates().get_template("report_page.html").render(report=report, page=page, style=STYLE, data=DATA)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_download(folder: Path, download: Download) -> Path:
+    """Write the rows behind a chart as CSV and return the file's path."""
+    path = folder / DATA / download.file
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(download.columns)
+        writer.writerows(download.rows)
+    return path
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the templates of reports: ``report_blocks.html`` has a macro for every kind of block."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _replace(folder: Path, incoming: Path) -> None:
+    """Move what was made into place: a reader finds the old report or the new one."""
+    before = folder.with_name(f".{folder.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    incoming.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
