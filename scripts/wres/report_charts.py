@@ -215,9 +215,7 @@ def icons(rows: Sequence[tuple[str, int]], of: int) -> "altair.LayerChart":
         .encode(x=alt.X("x:Q", scale=x, axis=None), x2="x2:Q", y=down)
         for is_event, color, size in ((True, OTHER, 0.8), (False, FAINT, 0.3))
     ]
-    words = (
-        _chart(labels).mark_text(align="left", color=TEXT, fontSize=FONT).encode(x=alt.value(0), y=down, text="label:N")
-    )
+    words = _chart(labels).mark_text(align="left", color=TEXT, fontSize=FONT).encode(x=alt.value(0), y=down, text="label:N")
     return alt.layer(*layers, words).properties(width=WIDTH, height=y)
 
 
@@ -234,9 +232,7 @@ def shares(rows: Sequence[Share]) -> "altair.LayerChart":
     down = _down(height)
     bars = _chart([one for one in data if one["share"] is not None])
     lines = _chart([{**one, "from": one["y"] - 11, "to": one["y"] + 11} for one in data if one["beside"] is not None])
-    ticks = alt.Axis(
-        format=".0%", grid=False, tickCount=5, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET
-    )
+    ticks = alt.Axis(format=".0%", grid=False, tickCount=5, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET)
     layers = [
         bars.mark_bar(fill=OWN, height=14).encode(x=alt.X("share:Q", scale=x, axis=ticks), x2=alt.datum(0), y=down),
         lines.mark_rule(color=OTHER, strokeWidth=3).encode(
@@ -254,16 +250,7 @@ def counts(rows: Sequence[Share]) -> "altair.LayerChart":
 
     height = _height(rows)
     data = [{"y": y, "count": one.share} for y, one in zip(_places(rows), rows, strict=True)]
-    ticks = alt.Axis(
-        format=",d",
-        grid=False,
-        tickCount=4,
-        tickMinStep=1,
-        title=None,
-        domainColor=AXIS,
-        tickColor=AXIS,
-        labelColor=QUIET,
-    )
+    ticks = alt.Axis(format=",d", grid=False, tickCount=4, tickMinStep=1, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET)
     x = alt.X("count:Q", scale=alt.Scale(domainMin=0, zero=True), axis=ticks)
     bars = _chart([one for one in data if one["count"] is not None]).mark_bar(fill=OWN, height=14)
     layers = [bars.encode(x=x, x2=alt.datum(0), y=_down(height)), *_labels(rows, WIDTH, height)]
@@ -274,22 +261,13 @@ def draw(chart: Any, name: str, title: str, alternative: str) -> str:
     """Return a chart as SVG for a page, with its title and text alternative for who does not see it."""
     import vl_convert
 
-    chart = (
-        chart.configure(
-            background="transparent",
-            font="Arial, Helvetica, sans-serif",
-            aria=False,
-            padding={"left": 2, "right": 8, "top": 4, "bottom": 2},
-        )
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=SMALL, titleFontSize=SMALL, titleFontWeight="normal")
-    )
+    chart = chart.configure(
+        background="transparent", font="Arial, Helvetica, sans-serif", aria=False, padding={"left": 2, "right": 8, "top": 4, "bottom": 2}
+    ).configure_view(stroke=None).configure_axis(labelFontSize=SMALL, titleFontSize=SMALL, titleFontWeight="normal")
     chart = chart.configure_title(fontSize=FONT, color=TEXT, offset=2).configure_concat(spacing=0)
     svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
     svg = re.sub(r' (?:role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"', "", svg)
-    svg = re.sub(
-        r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg
-    )  # a tenth of a unit is less than anybody sees
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg)  # a tenth of a unit is less than anybody sees
     svg = re.sub(r'<path d="[^"]*" display="none"/>|<path d="M0,0h0v0h0Z"/>|<path d="M[^"]*Z"/>(?=<g><g)', "", svg)
     box = re.search(r'viewBox="[^"]*"', svg).group()  # type: ignore[union-attr]
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="{name}-title {name}-words">'
@@ -378,9 +356,7 @@ def _down(height: float, column: str = "y") -> "altair.Y":
     """Return the place of a mark down a plot, in its own units."""
     import altair as alt
 
-    return alt.Y(
-        f"{column}:Q", scale=alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False), axis=None
-    )
+    return alt.Y(f"{column}:Q", scale=alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False), axis=None)
 
 
 def _layer(data: Sequence[dict[str, Any]], x: "altair.X", height: float) -> "altair.Chart":
@@ -445,7 +421,9 @@ def _labels(rows: Sequence[Any], width: int, height: float) -> list["altair.Char
     )
     return [
         label.encode(x=alt.value(0), y=down, text="label:N"),
-        text.encode(x=alt.value(0 if is_tall else width), y=_down(height, "below"), text="text:N"),
+        text.encode(
+            x=alt.value(0 if is_tall else width), y=_down(height, "below"), text="text:N"
+        ),
     ]
 
 
@@ -453,12 +431,8 @@ def _whole(layers: Sequence[Any], axis: tuple[float, float], width: int, height:
     """Return the layers as one plot, with the axis below."""
     import altair as alt
 
-    bottom = (
-        _chart([{"at": 1}])
-        .mark_point(opacity=0)
-        .encode(
-            x=alt.X("at:Q", scale=alt.Scale(type="log", domain=axis, nice=False), axis=_axis(axis, "bottom")),
-            y=alt.value(height),
-        )
+    bottom = _chart([{"at": 1}]).mark_point(opacity=0).encode(
+        x=alt.X("at:Q", scale=alt.Scale(type="log", domain=axis, nice=False), axis=_axis(axis, "bottom")),
+        y=alt.value(height),
     )
     return alt.layer(bottom, *layers).properties(width=width, height=height)

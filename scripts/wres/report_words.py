@@ -63,7 +63,9 @@ def every(release: Release, topic: str, table: str, row: Row) -> tuple[Sentence,
     )
 
 
-def rows_of(release: Release, table: str, where: Where, topics: Sequence[str] = (), more: str = "") -> list[Row]:
+def rows_of(
+    release: Release, table: str, where: Where, topics: Sequence[str] = (), more: str = ""
+) -> list[Row]:
     """Return the rows of a selection, services in the order of their seed, with the rule that holds of each topic."""
     order = list(read_seed("service")["service"])
     rows = release.rows(table, where, more=more, adds={_column(topic): _cases(topic) for topic in topics})
