@@ -244,6 +244,33 @@ def open_tables(release_date: date | None) -> None:
     click.echo(f"Open release {outcome.release_id}: {home.shown(outcome.folder / 'index.html')}")
 
 
+@main.command()
+@click.option("--release", "release_id", help="Open release to make it from, such as 2026-03-31-1 (default: the latest).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to, anew (default: reports/national/ and the release's name).",
+)
+@plainly
+def report(release_id: str | None, out: Path | None) -> None:
+    """Make the national report from an open release: a folder of pages for a browser, from disk or any web server.
+
+    \b
+    Examples:
+      wres report
+      wres report --release 2026-03-31-1 --out report
+    """
+    from wres.report import make_report
+    from wres.report_release import find_open_release
+
+    home = open_home()
+    release = find_open_release(home, release_id)
+    folder = out or home.reports / "national" / release.name
+    with _progress("Making the national report") as advance:
+        pages = make_report(release, folder, advance)
+    click.echo(f"National report of {counted(len(pages), 'page')}: {home.shown(folder / pages[0].name)}")
+
+
 # What follows MetricFlow's own command is for MetricFlow, options too.
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, required=True, type=click.UNPROCESSED)

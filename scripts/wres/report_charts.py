@@ -10,23 +10,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, exp, log
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wres.reference import setting
 
-if TYPE_CHECKING:
-    import altair
+Spec = dict[str, Any]  # in Vega-Lite's own words: altair's objects took most of the time that a report takes
 
 WIDTH, PANEL = 350, 160  # of a drawing, and of each of two panels beside one another
 ROW, TALL_ROW = 42, 58  # with the figures beside the label, or below it
-FONT, SMALL = 13, 12
-LETTER = 6.9  # about how wide a letter is
+FONT, SMALL = 14, 12
+LETTER = 7.2  # about how wide a letter is
 NOT_ENOUGH = "not enough numbers to say"
 OWN, OTHER, FAINT, TEXT, QUIET, BAND, AXIS, PAGE = (
     f"var(--{name})" for name in ("own", "other", "faint", "text", "quiet", "band", "axis", "page")
 )
 TICKS = (0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16)
 SIDE = 4  # an axis of ratios reaches from one in so many to so many
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # which language this is; nothing is asked of that host
+CONFIG = {
+    "background": "transparent",
+    "font": "Arial, Helvetica, sans-serif",
+    "aria": False,
+    "padding": {"left": 2, "right": 8, "top": 4, "bottom": 2},
+    "view": {"stroke": None},
+    "axis": {"labelFontSize": SMALL, "titleFontSize": SMALL, "titleFontWeight": "normal"},
+    "title": {"fontSize": FONT, "color": TEXT, "offset": 2, "frame": "group"},
+}
 ICONS = {100: 20, 1000: 50}  # how many icons stand in a row
 
 
@@ -63,62 +72,49 @@ class Step:
 
 @dataclass(frozen=True)
 class Share:
-    """A share between 0 and 1, and one that it is compared with."""
+    """A share between 0 and 1, or a count."""
 
     label: str
     text: str
     share: float | None
-    beside: float | None = None
 
 
-def intervals(rows: Sequence[Interval]) -> "altair.LayerChart":
+def intervals(rows: Sequence[Interval]) -> Spec:
     """Return ratios with their intervals on a logarithmic axis, the band of 'within' shaded."""
     return _stack(rows, _ratio_axis([one.value for one in rows]), WIDTH)
 
 
-def panels(every: Sequence[tuple[str, Sequence[Interval]]]) -> "altair.VConcatChart":
+def panels(every: Sequence[tuple[str, Sequence[Interval]]]) -> Spec:
     """Return a small plot of intervals for each title, two beside one another, on one scale."""
-    import altair as alt
-
     axis = _ratio_axis([one.value for _, rows in every for one in rows])
-    plots = [
-        _stack(rows, axis, PANEL).properties(title=alt.Title(title, anchor="start", frame="group"))
-        for title, rows in every
-    ]
-    pairs = [alt.hconcat(*plots[n : n + 2], spacing=WIDTH - 2 * PANEL) for n in range(0, len(plots), 2)]
-    return alt.vconcat(*pairs, spacing=22)
+    plots = [_stack(rows, axis, PANEL) | {"title": {"text": title, "anchor": "start"}} for title, rows in every]
+    pairs = [{"hconcat": plots[n : n + 2], "spacing": WIDTH - 2 * PANEL} for n in range(0, len(plots), 2)]
+    return {"vconcat": pairs, "spacing": 22}
 
 
-def dumbbells(rows: Sequence[Pair], years: tuple[str, str]) -> "altair.LayerChart":
+def dumbbells(rows: Sequence[Pair]) -> Spec:
     """Return two years of each ratio, joined: a hollow square before, a filled circle now."""
-    import altair as alt
-
     axis = _ratio_axis([x for one in rows for x in (one.before, one.now)])
     data = [
         {"y": y, "before": _within(one.before, axis), "now": _within(one.now, axis)}
         for y, one in zip(_places(rows), rows, strict=True)
     ]
-    whole = [one for one in data if None not in (one["before"], one["now"])]
     height = _height(rows)
-    layers = [
-        *_ground(axis, height),
-        _layer(whole, alt.X("before:Q"), height).mark_rule(color=TEXT, strokeWidth=2).encode(x2="now:Q"),
-        _layer([one for one in data if one["before"] is not None], alt.X("before:Q"), height).mark_point(
-            shape="square", size=90, filled=True, fill=PAGE, stroke=OTHER, strokeWidth=2.5, opacity=1
-        ),
-        _layer([one for one in data if one["now"] is not None], alt.X("now:Q"), height).mark_point(
-            shape="circle", size=110, filled=True, fill=OWN, stroke=OWN, opacity=1
-        ),
+    down = _down(height)
+    whole = [one for one in data if None not in (one["before"], one["now"])]
+    before = [one for one in data if one["before"] is not None]
+    now = [one for one in data if one["now"] is not None]
+    marks = [
+        _layer(whole, {"type": "rule", "color": TEXT, "strokeWidth": 2}, x=_at("before"), x2=_to("now"), y=down),
+        _layer(before, _point(OTHER, PAGE, "square", 90), x=_at("before"), y=down),
+        _layer(now, _point(OWN, OWN), x=_at("now"), y=down),
         *_missing([one["y"] for one in data if one["before"] is None and one["now"] is None], axis, height),
-        *_labels(rows, WIDTH, height),
     ]
-    return _whole(layers, axis, WIDTH, height)
+    return _whole([*marks, *_labels(rows, WIDTH, height)], axis, WIDTH, height)
 
 
-def waterfall(start: Pair, steps: Sequence[Step], end: Pair) -> "altair.LayerChart":
+def waterfall(start: Pair, steps: Sequence[Step], end: Pair) -> Spec:
     """Return what leads from one year's ratio to the next one's, factor by factor; a part unknown is drawn as such."""
-    import altair as alt
-
     rows = [start, *steps, end]
     reached = [start.now or 1.0]
     for step in steps:
@@ -134,62 +130,67 @@ def waterfall(start: Pair, steps: Sequence[Step], end: Pair) -> "altair.LayerCha
     unknown = [y for y, step in zip(ys[1:-1], steps, strict=True) if step.factor is None]
     unknown += [y for y, one in ((ys[0], start), (ys[-1], end)) if one.now is None]
     height = _height(rows)
-    bars = {"cornerRadius": 1, "height": 14, "strokeWidth": 2}
-    layers = [
-        *_ground(axis, height),
-        _layer([one for one in data if one["is_up"]], alt.X("from:Q"), height)
-        .mark_bar(fill=OWN, stroke=OWN, **bars)
-        .encode(x2="to:Q"),
-        _layer([one for one in data if not one["is_up"]], alt.X("from:Q"), height)
-        .mark_bar(fill=PAGE, stroke=OTHER, **bars)
-        .encode(x2="to:Q"),
-        _layer(ends, alt.X("now:Q"), height).mark_point(size=110, filled=True, fill=OWN, stroke=OWN, opacity=1),
-        *_missing(unknown, axis, height),
-        *_labels(rows, WIDTH, height),
+    down = _down(height)
+    bar = {"type": "bar", "height": 14, "strokeWidth": 2}
+    marks = [
+        _layer(
+            [one for one in data if one["is_up"] is is_up],
+            bar | {"fill": fill, "stroke": stroke},
+            x=_at("from"),
+            x2=_to("to"),
+            y=down,
+        )
+        for is_up, fill, stroke in ((True, OWN, OWN), (False, PAGE, OTHER))
     ]
-    return _whole(layers, axis, WIDTH, height)
+    marks += [_layer(ends, _point(OWN, OWN), x=_at("now"), y=down), *_missing(unknown, axis, height)]
+    return _whole([*marks, *_labels(rows, WIDTH, height)], axis, WIDTH, height)
 
 
-def funnel(points: Sequence[tuple[float, float]], target: float, limits: Sequence[float]) -> "altair.LayerChart":
+def funnel(points: Sequence[tuple[float, float]], target: float, limits: Sequence[float]) -> Spec:
     """Return ratios (value, standard error of its logarithm) against how exact each is, within limits of a target.
 
     ``limits`` are normal quantiles, one pair of curves for each.
     """
-    import altair as alt
-
     widest = ceil(max(error for _, error in points) * 10 + 0.5) / 10
     axis = _ratio_axis([value for value, _ in points])
-    scale = alt.Scale(domain=[0, widest], reverse=True, nice=False, zero=False)
-    exactness = alt.Axis(
-        title="Less exact  →  more exact", labels=False, ticks=False, grid=False, titleColor=QUIET, titlePadding=6
-    )
-    ratio = alt.Scale(type="log", domain=axis, clamp=True)
+    ratio = {"type": "log", "domain": list(axis), "nice": False}
     curve = [
-        {"error": widest * n / 40, "at": exp(log(target) + side * z * widest * n / 40), "curve": f"{z}{side}"}
+        {"error": widest * n / 40, "at": exp(log(target) + side * z * widest * n / 40), "curve": f"{z} {side}"}
         for z in limits
         for side in (-1, 1)
         for n in range(41)
     ]
-    points = [{"error": error, "at": min(max(value, axis[0]), axis[1])} for value, error in points]
-    x = alt.X("error:Q", scale=scale, axis=exactness)
-    y = alt.Y("at:Q", scale=ratio, axis=_axis(axis, "left"))
-    layers = [
-        _chart([{}])
-        .mark_rect(fill=BAND)
-        .encode(y=alt.Y(datum=setting("size_within_from"), scale=ratio), y2=alt.datum(setting("size_within_to"))),
-        _chart([{}]).mark_rule(color=TEXT).encode(y=alt.Y(datum=target, scale=ratio)),
-        _chart([one for one in curve if axis[0] <= one["at"] <= axis[1]])
-        .mark_line(color=AXIS, strokeWidth=1.5, clip=True)
-        .encode(x=x, y=y, detail="curve:N"),
-        _chart(points).mark_point(shape="circle", size=34, filled=False, stroke=OWN, opacity=1).encode(x=x, y=y),
+    x = _at("error") | {
+        "scale": {"domain": [0, widest], "reverse": True, "nice": False},
+        "axis": {
+            "title": "Less exact \u2192 more exact",
+            "labels": False,
+            "ticks": False,
+            "grid": False,
+            "titleColor": QUIET,
+            "titlePadding": 6,
+        },
+    }
+    y = _at("at") | {"scale": ratio, "axis": _axis(axis, "left")}
+    circles = [{"error": error, "at": _within(value, axis)} for value, error in points]
+    band = {"y": {"datum": setting("size_within_from"), "scale": ratio}, "y2": {"datum": setting("size_within_to")}}
+    marks = [
+        _layer([{}], {"type": "rect", "fill": BAND}, **band),
+        _layer([{}], {"type": "rule", "color": TEXT}, y={"datum": target, "scale": ratio}),
+        _layer(
+            [one for one in curve if axis[0] <= one["at"] <= axis[1]],
+            {"type": "line", "color": AXIS, "strokeWidth": 1.5},
+            x=x,
+            y=y,
+            detail={"field": "curve"},
+        ),
+        _layer(circles, {"type": "point", "shape": "circle", "size": 34, "stroke": OWN, "opacity": 1}, x=x, y=y),
     ]
-    return alt.layer(*layers).properties(width=WIDTH - 40, height=300)
+    return {"layer": marks, "width": WIDTH - 40, "height": 300}
 
 
-def icons(rows: Sequence[tuple[str, int]], of: int) -> "altair.LayerChart":
-    """Return for each label how many of so many people: a large dot each who had the event, a small one each who had not."""
-    import altair as alt
-
+def icons(rows: Sequence[tuple[str, int]], of: int) -> Spec:
+    """Return for each label how many of so many people had the event: a large dot each; the others are small dots."""
     across = ICONS[of]
     step = WIDTH / across
     lines: list[dict[str, Any]] = []
@@ -202,72 +203,53 @@ def icons(rows: Sequence[tuple[str, int]], of: int) -> "altair.LayerChart":
             had = min(max(number - line * across, 0), across)
             for first, last, is_event in ((0, had, True), (had, across, False)):
                 if last > first:
+                    # A row of dots is one dashed line, a little longer than to its last dot, for that to be drawn.
                     places = {"x": (first + 0.5) * step, "x2": (last - 0.5) * step + 0.5}
                     lines.append(places | {"y": y, "is_event": is_event})
             y += step
         y += FONT
-    x = alt.Scale(domain=[0, WIDTH], nice=False)
-    scale = alt.Scale(domain=[0, y], reverse=True, nice=False)
-    down = alt.Y("y:Q", scale=scale, axis=None)
-    layers = [
-        _chart([one for one in lines if one["is_event"] is is_event])
-        .mark_rule(color=color, strokeWidth=size * step, strokeCap="round", strokeDash=[0, step])
-        .encode(x=alt.X("x:Q", scale=x, axis=None), x2="x2:Q", y=down)
+    x = _at("x") | {"scale": {"domain": [0, WIDTH], "nice": False}, "axis": None}
+    down = _at("y") | {"scale": {"domain": [0, y], "reverse": True, "nice": False}, "axis": None}
+    marks = [
+        _layer(
+            [one for one in lines if one["is_event"] is is_event],
+            {
+                "type": "rule",
+                "color": color,
+                "strokeWidth": size * step,
+                "strokeCap": "round",
+                "strokeDash": [0, step],
+            },
+            x=x,
+            x2=_to("x2"),
+            y=down,
+        )
         for is_event, color, size in ((True, OTHER, 0.8), (False, FAINT, 0.3))
     ]
-    words = _chart(labels).mark_text(align="left", color=TEXT, fontSize=FONT).encode(x=alt.value(0), y=down, text="label:N")
-    return alt.layer(*layers, words).properties(width=WIDTH, height=y)
+    text = {"type": "text", "align": "left", "color": TEXT, "fontSize": FONT}
+    words = _layer(labels, text, x={"value": 0}, y=down, text={"field": "label"})
+    return {"layer": [*marks, words], "width": WIDTH, "height": y}
 
 
-def shares(rows: Sequence[Share]) -> "altair.LayerChart":
-    """Return shares as bars from 0, each with a line where the share that it is compared with lies."""
-    import altair as alt
-
-    known = [x for one in rows for x in (one.share, one.beside) if x is not None]
-    top = min(1.0, ceil(max(known, default=0.1) * 10 + 0.01) / 10)
-    height = _height(rows)
-    ys = _places(rows)
-    x = alt.Scale(domain=[0, top], nice=False)
-    data = [{"y": y, "share": one.share, "beside": one.beside} for y, one in zip(ys, rows, strict=True)]
-    down = _down(height)
-    bars = _chart([one for one in data if one["share"] is not None])
-    lines = _chart([{**one, "from": one["y"] - 11, "to": one["y"] + 11} for one in data if one["beside"] is not None])
-    ticks = alt.Axis(format=".0%", grid=False, tickCount=5, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET)
-    layers = [
-        bars.mark_bar(fill=OWN, height=14).encode(x=alt.X("share:Q", scale=x, axis=ticks), x2=alt.datum(0), y=down),
-        lines.mark_rule(color=OTHER, strokeWidth=3).encode(
-            x=alt.X("beside:Q", scale=x), y=_down(height, "from"), y2="to:Q"
-        ),
-        *_missing([one["y"] for one in data if one["share"] is None], (0, top), height, x),
-        *_labels(rows, WIDTH, height),
-    ]
-    return alt.layer(*layers).properties(width=WIDTH, height=height)
+def shares(rows: Sequence[Share]) -> Spec:
+    """Return shares as bars from 0."""
+    top = min(1.0, ceil(max((one.share for one in rows if one.share is not None), default=0.1) * 10 + 0.01) / 10)
+    return _bars(rows, {"domain": [0, top], "nice": False}, {"format": ".0%"}, (0, top))
 
 
-def counts(rows: Sequence[Share]) -> "altair.LayerChart":
+def counts(rows: Sequence[Share]) -> Spec:
     """Return counts as bars from 0."""
-    import altair as alt
-
-    height = _height(rows)
-    data = [{"y": y, "count": one.share} for y, one in zip(_places(rows), rows, strict=True)]
-    ticks = alt.Axis(format=",d", grid=False, tickCount=4, tickMinStep=1, title=None, domainColor=AXIS, tickColor=AXIS, labelColor=QUIET)
-    x = alt.X("count:Q", scale=alt.Scale(domainMin=0, zero=True), axis=ticks)
-    bars = _chart([one for one in data if one["count"] is not None]).mark_bar(fill=OWN, height=14)
-    layers = [bars.encode(x=x, x2=alt.datum(0), y=_down(height)), *_labels(rows, WIDTH, height)]
-    return alt.layer(*layers).properties(width=WIDTH, height=height)
+    top = max((one.share for one in rows if one.share is not None), default=1)
+    return _bars(rows, {"domain": [0, top], "nice": True}, {"format": ",d", "tickMinStep": 1}, (0, top))
 
 
-def draw(chart: Any, name: str, title: str, alternative: str) -> str:
+def draw(chart: Spec, name: str, title: str, alternative: str) -> str:
     """Return a chart as SVG for a page, with its title and text alternative for who does not see it."""
     import vl_convert
 
-    chart = chart.configure(
-        background="transparent", font="Arial, Helvetica, sans-serif", aria=False, padding={"left": 2, "right": 8, "top": 4, "bottom": 2}
-    ).configure_view(stroke=None).configure_axis(labelFontSize=SMALL, titleFontSize=SMALL, titleFontWeight="normal")
-    chart = chart.configure_title(fontSize=FONT, color=TEXT, offset=2).configure_concat(spacing=0)
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(validate=False))
+    svg = vl_convert.vegalite_to_svg({"$schema": SCHEMA, "config": CONFIG, **chart})
     svg = re.sub(r' (?:role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"', "", svg)
-    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg)  # a tenth of a unit is less than anybody sees
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg)  # nobody sees less than a tenth
     svg = re.sub(r'<path d="[^"]*" display="none"/>|<path d="M0,0h0v0h0Z"/>|<path d="M[^"]*Z"/>(?=<g><g)', "", svg)
     box = re.search(r'viewBox="[^"]*"', svg).group()  # type: ignore[union-attr]
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-labelledby="{name}-title {name}-words">'
@@ -275,10 +257,9 @@ def draw(chart: Any, name: str, title: str, alternative: str) -> str:
     return re.sub(r"^<svg[^>]*>", lambda _: opening + words, svg)
 
 
-def _stack(rows: Sequence[Interval], axis: tuple[float, float], width: int) -> "altair.LayerChart":
-    import altair as alt
-
+def _stack(rows: Sequence[Interval], axis: tuple[float, float], width: int) -> Spec:
     height = _height(rows, width)
+    down = _down(height)
     data = [
         {
             "y": y,
@@ -292,28 +273,34 @@ def _stack(rows: Sequence[Interval], axis: tuple[float, float], width: int) -> "
         for y, one in zip(_places(rows, width), rows, strict=True)
     ]
     known = [one for one in data if one["value"] is not None]
-    point = {"size": 100, "filled": True, "stroke": OWN, "strokeWidth": 2.5, "opacity": 1}
-    arrows = [(one["y"], axis[1], "triangle-right") for one in known if one["is_open"]]
-    arrows += [(one["y"], axis[0], "triangle-left") for one in known if one["is_cut"]]
-    layers = [
-        *_ground(axis, height),
-        _layer(known, alt.X("lower:Q"), height).mark_rule(color=OWN, strokeWidth=2.5).encode(x2="upper:Q"),
+    cut = [("upper", "is_open", "triangle-right"), ("lower", "is_cut", "triangle-left")]
+    marks = [
+        _layer(known, {"type": "rule", "color": OWN, "strokeWidth": 2.5}, x=_at("lower"), x2=_to("upper"), y=down),
         *(
-            _layer([{"y": y, "at": at}], alt.X("at:Q"), height).mark_point(
-                shape=shape, size=60, filled=True, fill=OWN, stroke=OWN, opacity=1
-            )
-            for y, at, shape in arrows
+            _layer([one for one in known if one[is_so]], _point(OWN, OWN, shape, 60), x=_at(end), y=down)
+            for end, is_so, shape in cut
         ),
         *(
-            _layer([one for one in known if one["is_clear"] is is_clear], alt.X("value:Q"), height).mark_point(
-                shape="circle", fill=fill, **point
-            )
+            _layer([one for one in known if one["is_clear"] is is_clear], _point(OWN, fill), x=_at("value"), y=down)
             for is_clear, fill in ((True, OWN), (False, PAGE))
         ),
         *_missing([one["y"] for one in data if one["value"] is None], axis, height),
-        *_labels(rows, width, height),
     ]
-    return _whole(layers, axis, width, height)
+    return _whole([*marks, *_labels(rows, width, height)], axis, width, height)
+
+
+def _bars(rows: Sequence[Share], scale: Spec, axis: Spec, ends: tuple[float, float]) -> Spec:
+    height = _height(rows)
+    down = _down(height)
+    look = {"grid": False, "tickCount": 4, "title": None, "domainColor": AXIS, "tickColor": AXIS, "labelColor": QUIET}
+    x = _at("share") | {"scale": scale, "axis": look | axis}
+    data = [{"y": y, "share": one.share, "none": 0} for y, one in zip(_places(rows), rows, strict=True)]
+    bar = {"type": "bar", "fill": OWN, "height": 14}
+    marks = [
+        _layer([one for one in data if one["share"] is not None], bar, x=x, x2=_to("none"), y=down),
+        *_missing([one["y"] for one in data if one["share"] is None], ends, height),
+    ]
+    return {"layer": [*marks, *_labels(rows, WIDTH, height)], "width": WIDTH, "height": height}
 
 
 def _ratio_axis(values: Sequence[float | None]) -> tuple[float, float]:
@@ -346,93 +333,74 @@ def _places(rows: Sequence[Any], width: int = WIDTH) -> list[float]:
     return [(n + 1) * row - 12 for n in range(len(rows))]
 
 
-def _chart(data: Sequence[dict[str, Any]]) -> "altair.Chart":
-    import altair as alt
-
-    return alt.Chart(alt.Data(values=list(data)))
+def _at(column: str) -> Spec:
+    return {"field": column, "type": "quantitative"}
 
 
-def _down(height: float, column: str = "y") -> "altair.Y":
+def _to(column: str) -> Spec:
+    return {"field": column}
+
+
+def _point(stroke: str, fill: str, shape: str = "circle", size: int = 100) -> Spec:
+    look = {"type": "point", "shape": shape, "size": size, "filled": True, "strokeWidth": 2.5, "opacity": 1}
+    return look | {"fill": fill, "stroke": stroke}
+
+
+def _layer(data: Sequence[dict[str, Any]], mark: Spec, **encoding: Spec) -> Spec:
+    return {"data": {"values": list(data)}, "mark": mark, "encoding": encoding}
+
+
+def _down(height: float, column: str = "y") -> Spec:
     """Return the place of a mark down a plot, in its own units."""
-    import altair as alt
-
-    return alt.Y(f"{column}:Q", scale=alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False), axis=None)
+    return _at(column) | {"scale": {"domain": [0, height], "range": [0, height], "nice": False}, "axis": None}
 
 
-def _layer(data: Sequence[dict[str, Any]], x: "altair.X", height: float) -> "altair.Chart":
-    return _chart(data).encode(x=x, y=_down(height))
+def _axis(axis: tuple[float, float], orient: str) -> Spec:
+    return {
+        "values": [tick for tick in TICKS if axis[0] <= tick <= axis[1]],
+        "format": "~g",
+        "orient": orient,
+        "grid": False,
+        "title": None,
+        "domainColor": AXIS,
+        "tickColor": AXIS,
+        "labelColor": QUIET,
+        "labelOverlap": True,
+    }
 
 
-def _axis(axis: tuple[float, float], orient: str) -> "altair.Axis":
-    import altair as alt
-
-    ticks = [tick for tick in TICKS if axis[0] <= tick <= axis[1]]
-    return alt.Axis(
-        values=ticks,
-        labelExpr=" : ".join(f"datum.value == {tick} ? '{tick:g}'" for tick in ticks) + " : ''",
-        orient=orient,
-        grid=False,
-        title=None,
-        domainColor=AXIS,
-        tickColor=AXIS,
-        labelColor=QUIET,
-        labelOverlap=True,
-    )
-
-
-def _ground(axis: tuple[float, float], height: float) -> list["altair.Chart"]:
-    """Return what lies below the marks: the band of 'within', and the line where there is no difference."""
-    import altair as alt
-
-    scale = alt.Scale(type="log", domain=axis, nice=False)
-    band = {"x": alt.X(datum=setting("size_within_from"), scale=scale), "x2": alt.datum(setting("size_within_to"))}
-    return [
-        _chart([{}]).mark_rect(fill=BAND).encode(**band, y=alt.value(0), y2=alt.value(height)),
-        _chart([{}]).mark_rule(color=AXIS).encode(x=alt.X(datum=1, scale=scale), y=alt.value(0), y2=alt.value(height)),
-    ]
-
-
-def _missing(
-    ys: Sequence[float], axis: tuple[float, float], height: float, scale: "altair.Scale | None" = None
-) -> list["altair.Chart"]:
+def _missing(ys: Sequence[float], ends: tuple[float, float], height: float) -> list[Spec]:
     """Return the marks of 'not enough numbers to say': a dashed line all the way across, and no point."""
-    import altair as alt
-
-    if not ys:
-        return []
-    x = alt.X("from:Q", scale=scale) if scale is not None else alt.X("from:Q")
-    data = [{"y": y, "from": axis[0], "to": axis[1]} for y in ys]
-    return [_layer(data, x, height).mark_rule(color=FAINT, strokeDash=[5, 5], strokeWidth=2).encode(x2="to:Q")]
+    data = [{"y": y, "from": ends[0], "to": ends[1]} for y in ys]
+    mark = {"type": "rule", "color": FAINT, "strokeDash": [5, 5], "strokeWidth": 2}
+    return [_layer(data, mark, x=_at("from"), x2=_to("to"), y=_down(height))] if ys else []
 
 
-def _labels(rows: Sequence[Any], width: int, height: float) -> list["altair.Chart"]:
+def _labels(rows: Sequence[Any], width: int, height: float) -> list[Spec]:
     """Return each row's label with its figures: at the right of the label, or below it where both are long."""
-    import altair as alt
-
     is_tall = _is_tall(rows, width)
     data = [
         {"y": y - (30 if is_tall else 15), "below": y - 15, "label": one.label, "text": one.text}
         for y, one in zip(_places(rows, width), rows, strict=True)
     ]
-    down = _down(height)
-    label = _chart(data).mark_text(align="left", color=TEXT, fontSize=FONT, baseline="middle")
-    text = _chart(data).mark_text(
-        align="left" if is_tall else "right", color=QUIET if is_tall else TEXT, fontSize=FONT, baseline="middle"
-    )
+    look = {"type": "text", "fontSize": FONT, "baseline": "middle"}
+    beside = {"align": "left", "color": QUIET} if is_tall else {"align": "right", "color": TEXT}
     return [
-        label.encode(x=alt.value(0), y=down, text="label:N"),
-        text.encode(
-            x=alt.value(0 if is_tall else width), y=_down(height, "below"), text="text:N"
+        _layer(data, look | {"align": "left", "color": TEXT}, x={"value": 0}, y=_down(height), text={"field": "label"}),
+        _layer(
+            data, look | beside, x={"value": 0 if is_tall else width}, y=_down(height, "below"), text={"field": "text"}
         ),
     ]
 
 
-def _whole(layers: Sequence[Any], axis: tuple[float, float], width: int, height: float) -> "altair.LayerChart":
-    """Return the layers as one plot, with the axis below."""
-    import altair as alt
-
-    bottom = _chart([{"at": 1}]).mark_point(opacity=0).encode(
-        x=alt.X("at:Q", scale=alt.Scale(type="log", domain=axis, nice=False), axis=_axis(axis, "bottom")),
-        y=alt.value(height),
-    )
-    return alt.layer(bottom, *layers).properties(width=width, height=height)
+def _whole(layers: Sequence[Spec], axis: tuple[float, float], width: int, height: float) -> Spec:
+    """Return marks of ratios as one plot, the band of 'within' and the line of no difference below them."""
+    scale = {"type": "log", "domain": list(axis), "nice": False}
+    tall = {"y": {"value": 0}, "y2": {"value": height}}
+    band = {"x": {"datum": setting("size_within_from"), "scale": scale}, "x2": {"datum": setting("size_within_to")}}
+    x = {"datum": 1, "type": "quantitative", "scale": scale, "axis": _axis(axis, "bottom")}
+    ground = [
+        _layer([{}], {"type": "rect", "fill": BAND}, **band, **tall),
+        _layer([{}], {"type": "rule", "color": AXIS}, x=x, **tall),
+    ]
+    return {"layer": [*ground, *layers], "width": width, "height": height}

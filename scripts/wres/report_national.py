@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import log
 from typing import Any
 
@@ -27,6 +27,7 @@ from wres.report_content import (
     charts,
     said,
 )
+from wres.report_pages import Progress
 from wres.report_release import NATIONAL, REGIONAL, Release, Where, selection
 from wres.report_release import Row as Figures
 
@@ -54,6 +55,7 @@ class National:
     """The national report of one open release."""
 
     release: Release
+    tell: Progress = lambda done, total, page: None  # noqa: E731 - told how far the making has come
 
     @cached_property
     def year(self) -> int | None:
@@ -80,7 +82,12 @@ class National:
     def report(self, more: Iterable[Page] = ()) -> Report:
         """Return the report; ``more`` are pages that others make, such as plans and practice."""
         package = self.release.package
-        own = [*(self.indicator(code, name) for code, name in self.indicators), self.taking_part(), self.pay(), *more]
+        makers = [partial(self.indicator, code, name) for code, name in self.indicators]
+        own = list(more)
+        for done, maker in enumerate([*makers, self.taking_part, self.pay], start=1):
+            page = maker()
+            own.insert(done - 1, page)
+            self.tell(done, len(makers) + 2, page.file)
         methods = self.methods(own)
         title = f"Social Care Workforce Race Equality Standard: national report {self.year or ''}".strip()
         licence = package["licenses"][0]
@@ -131,7 +138,9 @@ class National:
 
     def taking_part(self) -> Page:
         """Return the page of who took part."""
-        lead = said("The standard is voluntary. The figures are of the organisations that sent a return, and no others.")
+        lead = said(
+            "The standard is voluntary. The figures are of the organisations that sent a return, and no others."
+        )
         blocks: list[Block] = []
         where = {"time_period": self.year, "geographic_level": NATIONAL}
         rows = words.rows_of(self.release, "participation", where)
@@ -142,14 +151,32 @@ class National:
             of = [row for row in rows if row["service"] == service]
             if of:
                 sentence = Sentence(f"{name}: organisations by how far their return has come", "", "")
-                shown = [(row, row["status"].capitalize()) for row in sorted(of, key=lambda row: statuses.index(row["status"]))]
-                bars = [drawn.Share(label, words.figure(row["organisations"], "people"), row["organisations"]) for row, label in shown]
+                shown = [
+                    (row, row["status"].capitalize())
+                    for row in sorted(of, key=lambda row: statuses.index(row["status"]))
+                ]
+                bars = [
+                    drawn.Share(label, words.figure(row["organisations"], "people"), row["organisations"])
+                    for row, label in shown
+                ]
                 table = self._table(
                     sentence.text, ("Status", "Organisations"), "participation",
                     [(row, (label, words.figure(row["organisations"], "people"))) for row, label in shown],
                 )  # fmt: skip
-                blocks.append(self._chart(f"taking-part-{service}", sentence, drawn.counts(bars), table, (), "participation", where | {"service": service}))
-        behind = words.rows_of(self.release, "indicator", self._national() | {"indicator_code": setting("workforce_indicator")})
+                blocks.append(
+                    self._chart(
+                        f"taking-part-{service}",
+                        sentence,
+                        drawn.counts(bars),
+                        table,
+                        (),
+                        "participation",
+                        where | {"service": service},
+                    )
+                )
+        behind = words.rows_of(
+            self.release, "indicator", self._national() | {"indicator_code": setting("workforce_indicator")}
+        )
         counted = [row for row in behind if row["relative_likelihood"] is not None]
         if counted:
             table = self._table(
@@ -157,7 +184,9 @@ class National:
                 [(row, (row["service_name"], words.figure(row["organisations"], "organisations"))) for row in counted],
             )  # fmt: skip
             blocks.append(table)
-        careful = Inset(said("Those that take part may differ from those that do not, so the figures are not of all social care."))
+        careful = Inset(
+            said("Those that take part may differ from those that do not, so the figures are not of all social care.")
+        )
         sections = (Section("who", "Organisations and their returns", tuple([*blocks, careful])),)
         return Page(TAKING_PART, "Who took part", lead, sections)
 
@@ -193,12 +222,24 @@ class National:
         facts = (
             ("Release", str(package["version"])),
             ("What is in it", package.get("scope", "")),
-            ("Smallest count shown", f"Counts from 1 to {package['threshold'] - 1}, and what would give them away, are hidden"),
-            ("Figures", "Synthetic in part: not to be quoted" if self.release.is_synthetic else "As they were received"),
+            (
+                "Smallest count shown",
+                f"Counts from 1 to {package['threshold'] - 1}, and what would give them away, are hidden",
+            ),
+            (
+                "Figures",
+                "Synthetic in part: not to be quoted" if self.release.is_synthetic else "As they were received",
+            ),
         )
         left_out = Bullets(said(*package.get("left_out", ()))) if isinstance(package.get("left_out"), list) else None
-        symbols = Table("What stands in place of a figure", ("Symbol in the files", "Meaning"), tuple(Row(pair) for pair in self.release.symbols.items()))
-        sources = Bullets(said(*(f"{one['title']}. {one.get('description', '')}".strip() for one in package.get("sources", ()))))
+        symbols = Table(
+            "What stands in place of a figure",
+            ("Symbol in the files", "Meaning"),
+            tuple(Row(pair) for pair in self.release.symbols.items()),
+        )
+        sources = Bullets(
+            said(*(f"{one['title']}. {one.get('description', '')}".strip() for one in package.get("sources", ())))
+        )
         files = [chart.download.file for chart in charts(others) if chart.download]
         downloads = Links(tuple((f"data/{file}", file, "") for file in sorted(files)))
         sections = [
@@ -207,7 +248,11 @@ class National:
             Section("hidden", "What is hidden, and how much", (*self._hidden(), symbols)),
             *([Section("left-out", "What is not shown", (left_out,))] if left_out else []),
             Section("definitions", "What each indicator counts", (self._definitions(),)),
-            Section("downloads", "Every chart's figures", (downloads if files else Text(said("There is no chart in this report.")),)),
+            Section(
+                "downloads",
+                "Every chart's figures",
+                (downloads if files else Text(said("There is no chart in this report.")),),
+            ),
         ]
         return Page(METHODS, "Methods and quality", (), tuple(sections))
 
@@ -221,9 +266,20 @@ class National:
         rows = self._in_order(words.rows_of(self.release, "indicator", where, ("class", "likelihood")))
         counted = self._tally(rows, "indicators")
         title = words.tally(self.release, "overview_title", "indicator", where, counted)
-        chart = self._likelihoods("headlines", title, rows, "indicator", where, lambda row: f"{row['indicator_code']} {row['indicator_name']}", "Indicator")
+        chart = self._likelihoods(
+            "headlines",
+            title,
+            rows,
+            "indicator",
+            where,
+            lambda row: f"{row['indicator_code']} {row['indicator_name']}",
+            "Indicator",
+        )
         told = tuple(words.say(self.release, "likelihood", "indicator", row) for row in rows)
-        links = tuple((f"indicator-{row['indicator_code']}.html", f"Indicator {row['indicator_code']}: {row['indicator_name']}") for row in rows)
+        links = tuple(
+            (f"indicator-{row['indicator_code']}.html", f"Indicator {row['indicator_code']}: {row['indicator_name']}")
+            for row in rows
+        )
         return [chart, Bullets(told, links)]
 
     def _headline_changes(self) -> list[Block]:
@@ -242,17 +298,31 @@ class National:
             "not_enough": sum(kind in (None, "cannot say") for kind in kinds),
         }
         title = words.tally(self.release, "changes_title", "year_on_year", where, counted)
-        chart = self._changes("headlines-change", title, rows, "year_on_year", where, lambda row: f"{row['indicator_code']} {row['indicator_name']}", "Indicator")
+        chart = self._changes(
+            "headlines-change",
+            title,
+            rows,
+            "year_on_year",
+            where,
+            lambda row: f"{row['indicator_code']} {row['indicator_name']}",
+            "Indicator",
+        )
         return [chart, Inset(said(NO_CAUSE))]
 
     # Sections of an indicator
 
     def _what_it_is(self, definition: Figures) -> tuple[Block, ...]:
-        better = {"above": "A value above 1 is worse for them.", "below": "A value below 1 is worse for them."}
+        better = {
+            "above": "Above 1 is the worse for the first group.",
+            "below": "Below 1 is the worse for the first group.",
+        }
         facts = [
             ("Who is counted", definition["numerator_wording"]),
             ("Out of whom", definition["denominator_wording"]),
-            ("How it is read", f"The rate of one group divided by the rate of White people. {better.get(definition['adverse_when'], '')}".strip()),
+            (
+                "How it is read",
+                f"The rate of one group divided by the rate of White people. {better.get(definition['adverse_when'], '')}".strip(),
+            ),
             ("Where it is defined", definition["source"]),
         ]
         if definition["break_note"]:
@@ -265,7 +335,9 @@ class National:
             return (self._nothing(),)
         main = next((row for row in rows if row["service"] == WHOLE), rows[0])
         title = words.say(self.release, "likelihood_title", "indicator", main)
-        chart = self._likelihoods(f"indicator-{code}-england", title, rows, "indicator", where, lambda row: row["service_name"], "Service")
+        chart = self._likelihoods(
+            f"indicator-{code}-england", title, rows, "indicator", where, lambda row: row["service_name"], "Service"
+        )
         told = Bullets(tuple(words.say(self.release, "likelihood", "indicator", row) for row in rows))
         return (chart, *self._icons(code, main, where), told)
 
@@ -277,7 +349,10 @@ class National:
         said_in = words.texts(self.release, "indicator", row)
         lines = [
             (f"{said_in['rate_in']} {row['group']} {row['people']}", words.number_in(row["rate"], of)),
-            (f"{said_in['reference_rate_in']} {row['reference_name']} {row['people']}", words.number_in(row["reference_rate"], of)),
+            (
+                f"{said_in['reference_rate_in']} {row['reference_name']} {row['people']}",
+                words.number_in(row["reference_rate"], of),
+            ),
         ]
         table = self._table(
             f"Rates, {row['service_words']}", ("Group", "Rate", "Of so many people"), "indicator",
@@ -287,7 +362,17 @@ class National:
             ],
         )  # fmt: skip
         key = (("event", "Large dot: counted by the indicator"), ("nobody", "Small dot: not"))
-        return [self._chart(f"indicator-{code}-rates", title, drawn.icons(lines, of), table, key, "indicator", where | {"service": row["service"]})]
+        return [
+            self._chart(
+                f"indicator-{code}-rates",
+                title,
+                drawn.icons(lines, of),
+                table,
+                key,
+                "indicator",
+                where | {"service": row["service"]},
+            )
+        ]
 
     def _year_on_year(self, code: str) -> tuple[Block, ...]:
         where = self._national() | {"indicator_code": code}
@@ -307,7 +392,9 @@ class National:
         where = self._national() | {"indicator_code": code, "service": service}
         if not self.release.has("decomposition"):
             return (self._absent("decomposition"),)
-        rows = {row["part"]: row for row in words.rows_of(self.release, "decomposition", where, ("part", "parts_title"))}
+        rows = {
+            row["part"]: row for row in words.rows_of(self.release, "decomposition", where, ("part", "parts_title"))
+        }
         years = words.rows_of(self.release, "year_on_year", where | {"panel": "all"})
         if not rows or not years:
             return (Text(said("This release has nothing that says what the change is made of.")),)
@@ -317,15 +404,25 @@ class National:
         title = words.say(self.release, "parts_title", "decomposition", total)
         if all(row["factor"] is None for row in parts):
             return (Text((title,)),)
-        ends = [(str(both["previous_time_period"]), both["previous_relative_likelihood"]), (str(both["time_period"]), both["relative_likelihood"])]
+        ends = [
+            (str(both["previous_time_period"]), both["previous_relative_likelihood"]),
+            (str(both["time_period"]), both["relative_likelihood"]),
+        ]
         start, end = (drawn.Pair(label, words.figure(value), None, value) for label, value in ends)
         steps = [drawn.Step(words.PARTS[row["part"]], _times(row["factor"]), row["factor"]) for row in parts]
         table = self._table(
             f"Parts of the change, {both['service_words']}", ("Part", "Multiplies by", "Organisations"), "decomposition",
             [(row, (words.PARTS[row["part"]], _times(row["factor"]), _if(row["factor"], row["organisations"]))) for row in [*parts, total]],
         )  # fmt: skip
-        key = (("clear", "Filled: more than before"), ("before", "Hollow: less than before"), ("none", "Dashed: not enough numbers to say"), ("band", "Shaded: the range from 0.8 to 1.25"))
-        chart = self._chart(f"indicator-{code}-parts", title, drawn.waterfall(start, steps, end), table, key, "decomposition", where)
+        key = (
+            ("clear", "Filled: more than before"),
+            ("before", "Hollow: less than before"),
+            ("none", "Dashed: not enough numbers to say"),
+            ("band", "Shaded: the range from 0.8 to 1.25"),
+        )
+        chart = self._chart(
+            f"indicator-{code}-parts", title, drawn.waterfall(start, steps, end), table, key, "decomposition", where
+        )
         told = Bullets(tuple(words.say(self.release, "part", "decomposition", row) for row in parts))
         return (chart, told, Inset(said("This is arithmetic: it says where the change is, not why.")))
 
@@ -352,7 +449,17 @@ class National:
                 f"Between organisations, {main['service_words']}", ("Figure", "Value", "95% limits"), "between_organisations",
                 [(main, (line.label, words.figure(line.value), _limits(line))) for line in lines],
             )  # fmt: skip
-            blocks.append(self._chart(f"indicator-{code}-spread", title, drawn.intervals(lines), table, LIKELIHOOD_KEY[1:], "between_organisations", where))
+            blocks.append(
+                self._chart(
+                    f"indicator-{code}-spread",
+                    title,
+                    drawn.intervals(lines),
+                    table,
+                    LIKELIHOOD_KEY[1:],
+                    "between_organisations",
+                    where,
+                )
+            )
         told = Bullets(tuple(words.say(self.release, "spread", "between_organisations", row) for row in rows))
         return (*blocks, told, Text(said("No organisation is named here.")))
 
@@ -388,7 +495,11 @@ class National:
         if not self.release.has("pay_band"):
             return (self._absent("pay_band"), *self._band_likelihoods())
         blocks: list[Block] = []
-        where = {"time_period": self.year, "geographic_level": NATIONAL, "comparison_group": self.headline["comparison_group"]}
+        where = {
+            "time_period": self.year,
+            "geographic_level": NATIONAL,
+            "comparison_group": self.headline["comparison_group"],
+        }
         rows = self.release.rows("pay_band", where, order="service, pay_band_order")
         for service, name in _names("service", "service", "service_name").items():
             of = [row for row in rows if row["service"] == service]
@@ -401,13 +512,26 @@ class National:
                 self.release, "band_title", "pay_band", where | {"service": service},
                 facts | ends, {key: words.figure(value, "share") for key, value in ends.items()},
             )  # fmt: skip
-            bars = [drawn.Share(row["pay_band"], words.figure(row["share_of_band"], "share"), row["share_of_band"]) for row in of]
+            bars = [
+                drawn.Share(row["pay_band"], words.figure(row["share_of_band"], "share"), row["share_of_band"])
+                for row in of
+            ]
             table = self._table(
                 f"{of[0]['group_name']} share of each pay band, {name}", ("Pay band", "Share of the band", "Beside the workforce", "95% interval"), "pay_band",
                 [(row, (row["pay_band"], words.figure(row["share_of_band"], "share"), words.figure(row["representation_ratio"]), words.interval(row))) for row in of],
             )  # fmt: skip
             if known:
-                blocks.append(self._chart(f"pay-bands-{service}", title, drawn.shares(bars), table, (), "pay_band", where | {"service": service}))
+                blocks.append(
+                    self._chart(
+                        f"pay-bands-{service}",
+                        title,
+                        drawn.shares(bars),
+                        table,
+                        (),
+                        "pay_band",
+                        where | {"service": service},
+                    )
+                )
             else:
                 blocks.append(Text((title,)))
         return (*blocks, *self._band_likelihoods()) if blocks else (self._nothing(), *self._band_likelihoods())
@@ -430,7 +554,11 @@ class National:
             return (self._nothing(),)
         main = next((row for row in rows if row["service"] == WHOLE), rows[0])
         title = words.say(self.release, "likelihood_title", "indicator", main)
-        return (self._likelihoods("pay-senior", title, rows, "indicator", where, lambda row: row["service_name"], "Service"),)
+        return (
+            self._likelihoods(
+                "pay-senior", title, rows, "indicator", where, lambda row: row["service_name"], "Service"
+            ),
+        )
 
     @cached_property
     def _census(self) -> dict[str, object]:
@@ -445,7 +573,9 @@ class National:
             return (self._nothing(),)
         main = next((row for row in rows if row["breakdown"] == WHOLE), rows[0])
         title = words.say(self.release, "likelihood_title", "census_indicator", main)
-        label: Callable[[Figures], str] = lambda row: "Senior manager" if row["breakdown"] == WHOLE else row["breakdown"]  # noqa: E731
+        label: Callable[[Figures], str] = lambda row: (
+            "Senior manager" if row["breakdown"] == WHOLE else row["breakdown"]
+        )  # noqa: E731
         real = Inset(said("These are real figures: the Department for Education's census, as it was published."))
         chart = self._likelihoods("census-roles", title, rows, "census_indicator", where, label, "Role")
         groups = {key: value for key, value in self._census.items() if key != "comparison_group"}
@@ -459,7 +589,9 @@ class National:
             return (self._one_year(),)
         main = next((row for row in rows if row["breakdown"] == WHOLE), rows[0])
         title = words.say(self.release, "change_title", "census_year_on_year", main)
-        label: Callable[[Figures], str] = lambda row: "Senior manager" if row["breakdown"] == WHOLE else row["breakdown"]  # noqa: E731
+        label: Callable[[Figures], str] = lambda row: (
+            "Senior manager" if row["breakdown"] == WHOLE else row["breakdown"]
+        )  # noqa: E731
         return (self._changes("census-change", title, rows, "census_year_on_year", where, label, "Role"),)
 
     def _census_regions(self) -> tuple[Block, ...]:
@@ -469,9 +601,15 @@ class National:
 
     def _census_funnel(self) -> tuple[Block, ...]:
         where = {**self._census, "geographic_level": "Local authority"}
-        rows = self.release.rows("census_indicator", where, more="relative_likelihood > 0 and lower_95 > 0 and upper_95 is not null")
+        rows = self.release.rows(
+            "census_indicator", where, more="relative_likelihood > 0 and lower_95 > 0 and upper_95 is not null"
+        )
         england = self.release.rows("census_indicator", self._census)
-        if len(rows) < setting("report_funnel_organisations") or not england or england[0]["relative_likelihood"] is None:
+        if (
+            len(rows) < setting("report_funnel_organisations")
+            or not england
+            or england[0]["relative_likelihood"] is None
+        ):
             return (Text(said("There are too few authorities with figures to draw them without pointing at one.")),)
         target = england[0]["relative_likelihood"]
         z = float(setting("z_95"))
@@ -479,15 +617,33 @@ class National:
         points = [(row["relative_likelihood"], (log(row["upper_95"]) - log(row["lower_95"])) / (2 * z)) for row in rows]
         outside = sum(abs(log(value / target)) > limits[1] * error for value, error in points)
         named = selection("census_indicator", where)
-        title = words.tally(self.release, "funnel_title", "census_indicator", where, {"organisations": len(rows), "outside": outside})
+        title = words.tally(
+            self.release, "funnel_title", "census_indicator", where, {"organisations": len(rows), "outside": outside}
+        )
         table = self._table(
             "What the funnel is drawn around", ("Figure", "Value", "95% interval"), "census_indicator",
             [(england[0], ("England", words.figure(target), words.interval(england[0])))],
         )  # fmt: skip
-        key = (("unclear", "An authority"), ("limit", "Limits that chance alone passes 5 in 100 and 2 in 1,000 times"), ("band", "Shaded: the range from 0.8 to 1.25"))
+        key = (
+            ("unclear", "An authority"),
+            ("limit", "Limits that chance alone passes 5 in 100 and 2 in 1,000 times"),
+            ("band", "Shaded: the range from 0.8 to 1.25"),
+        )
         alternative = f"{title.text}. Each authority is a circle: the more exact its figure, the further to the right and the nearer the limits. England {words.figure(target)}."
-        chart = self._chart("census-funnel", Sentence(title.text, named, title.rule), drawn.funnel(points, target, limits), table, key, "census_indicator", where, alternative)
-        return (chart, Text(said("No authority is named here. The file holds the census as it was published, which names them.")))
+        chart = self._chart(
+            "census-funnel",
+            Sentence(title.text, named, title.rule),
+            drawn.funnel(points, target, limits),
+            table,
+            key,
+            "census_indicator",
+            where,
+            alternative,
+        )
+        return (
+            chart,
+            Text(said("No authority is named here. The file holds the census as it was published, which names them.")),
+        )
 
     # Sections of methods
 
@@ -508,7 +664,14 @@ class National:
             ]  # fmt: skip
         if not rows:
             return []
-        return [Table("How many figures are shown and hidden", ("Figures", "In all", "Shown", "Hidden to protect people"), tuple(rows), NUMBERS)]
+        return [
+            Table(
+                "How many figures are shown and hidden",
+                ("Figures", "In all", "Shown", "Hidden to protect people"),
+                tuple(rows),
+                NUMBERS,
+            )
+        ]
 
     def _definitions(self) -> Block:
         where = {"collection": setting("open_collection")}
@@ -534,7 +697,14 @@ class National:
             (row, (line.label, *_figures(row), kind.capitalize()))
             for row, line, kind in zip(rows, lines, classes, strict=True)
         ]
-        headings = (heading, "Relative likelihood", "95% interval", "Rate", f"{rows[0]['reference_name']} rate", "In words")
+        headings = (
+            heading,
+            "Relative likelihood",
+            "95% interval",
+            "Rate",
+            f"{rows[0]['reference_name']} rate",
+            "In words",
+        )
         made = self._table(_caption(title), headings, table, cells)
         return self._chart(name, title, drawn.intervals(lines), made, LIKELIHOOD_KEY, table, where)
 
@@ -544,7 +714,9 @@ class National:
     ) -> Chart:  # fmt: skip
         kinds = [words.say(self.release, "change_class", table, row).text for row in rows]
         pairs = [
-            drawn.Pair(label(row), _change_text(row, kind), row["previous_relative_likelihood"], row["relative_likelihood"])
+            drawn.Pair(
+                label(row), _change_text(row, kind), row["previous_relative_likelihood"], row["relative_likelihood"]
+            )
             for row, kind in zip(rows, kinds, strict=True)
         ]
         years = (str(rows[0]["previous_time_period"]), str(rows[0]["time_period"]))
@@ -564,7 +736,7 @@ class National:
         ]
         headings = (heading, *years, "One divided by the other", "95% interval", "In words")
         made = self._table(_caption(title), headings, table, cells)
-        return self._chart(name, title, drawn.dumbbells(pairs, years), made, CHANGE_KEY, table, where)
+        return self._chart(name, title, drawn.dumbbells(pairs), made, CHANGE_KEY, table, where)
 
     def _by_region(self, name: str, table: str, where: Where, service: str) -> tuple[Block, ...]:
         rows = words.rows_of(self.release, table, where, ("class",))
@@ -579,7 +751,9 @@ class National:
             (
                 region,
                 [
-                    _interval(row["service"].capitalize(), row, is_clear=classes[id(row)].startswith(CLEAR), is_short=True)
+                    _interval(
+                        row["service"].capitalize(), row, is_clear=classes[id(row)].startswith(CLEAR), is_short=True
+                    )
                     for row in rows
                     if row["region_name"] == region
                 ],
@@ -654,7 +828,11 @@ class National:
         }
 
     def _absent(self, table: str) -> Text:
-        return Text(said(f"This release was made before there was a table of this ({table.replace('_', ' ')}), so nothing can be shown."))
+        return Text(
+            said(
+                f"This release was made before there was a table of this ({table.replace('_', ' ')}), so nothing can be shown."
+            )
+        )
 
     def _nothing(self) -> Text:
         return Text(said("This release has no figures of this."))
@@ -727,4 +905,6 @@ def _spoken(table: Table, row: Row) -> str:
     name, *cells = row.cells
     if all(cell == NOT_ENOUGH for cell in cells[:1]):
         return f"{name}: {cells[-1].lower()}"
-    return f"{name}: " + ", ".join(f"{heading.lower()} {cell}" for heading, cell in zip(table.headings[1:], cells, strict=True))
+    return f"{name}: " + ", ".join(
+        f"{heading.lower()} {cell}" for heading, cell in zip(table.headings[1:], cells, strict=True)
+    )

@@ -16,28 +16,31 @@ FOLDER = Path(__file__).parent
 Progress = Callable[[int, int, str], None]
 
 
-def write_report(folder: Path, report: Report, advance: Progress = lambda done, total, file: None) -> list[Path]:
+def write_report(folder: Path, report: Report) -> list[Path]:
     """Write a report into a new folder, in one move; return its pages.
 
-    A folder of that name made before gives way to the new one. Nothing is left of what was cut off.
+    A report made before at that place gives way to the new one. Nothing is left of what was cut off.
     """
     incoming = folder.with_name(f".{folder.name}.incoming")
     shutil.rmtree(incoming, ignore_errors=True)
     (incoming / DATA).mkdir(parents=True)
     try:
-        for done, page in enumerate(report.pages, start=1):
+        for page in report.pages:
             write_page(incoming / page.file, report, page)
-            advance(done, len(report.pages), page.file)
         for chart in charts(report.pages):
             if chart.download:
                 write_download(incoming, chart.download)
-        shutil.copyfile(FOLDER / STYLE, incoming / STYLE)
-        for script in report.scripts:
-            shutil.copyfile(FOLDER / script, incoming / script)
+        for file in (STYLE, *report.scripts):
+            shutil.copyfile(FOLDER / file, incoming / file)
         _replace(folder, incoming)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return [folder / page.file for page in report.pages]
+
+
+def is_report(folder: Path) -> bool:
+    """Tell whether a folder holds a report, or nothing."""
+    return folder.is_dir() and ((folder / STYLE).exists() or not any(folder.iterdir()))
 
 
 def write_page(path: Path, report: Report, page: Page) -> Path:

@@ -147,9 +147,7 @@ class Release:
         added, joins = [], []
         for column, word in (("comparison_group", "group_name"), ("reference_group", "reference_name")):
             if column in there:
-                joins.append(
-                    f"left join ethnic_group_register as {word}_of on facts.{column} = {word}_of.ethnic_group"
-                )
+                joins.append(f"left join ethnic_group_register as {word}_of on facts.{column} = {word}_of.ethnic_group")
                 added.append(f"{word}_of.ethnic_group_name as {word}")
         if "service" in there:
             joins.append("left join service as served on facts.service = served.service")

@@ -5,6 +5,7 @@ Nothing else writes a sentence with a figure, so what a report may say can be re
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from wres.reference import read_seed, setting
@@ -63,9 +64,7 @@ def every(release: Release, topic: str, table: str, row: Row) -> tuple[Sentence,
     )
 
 
-def rows_of(
-    release: Release, table: str, where: Where, topics: Sequence[str] = (), more: str = ""
-) -> list[Row]:
+def rows_of(release: Release, table: str, where: Where, topics: Sequence[str] = (), more: str = "") -> list[Row]:
     """Return the rows of a selection, services in the order of their seed, with the rule that holds of each topic."""
     order = list(read_seed("service")["service"])
     rows = release.rows(table, where, more=more, adds={_column(topic): _cases(topic) for topic in topics})
@@ -143,11 +142,13 @@ def _column(topic: str) -> str:
     return f"rule of {topic}"
 
 
+@cache
 def _cases(topic: str) -> str:
     """Return the SQL that gives the first rule of a topic that holds."""
     return f"case {' '.join(f'when {condition} then {n}' for n, (_, condition, _) in enumerate(_rules(topic)))} end"
 
 
+@cache
 def _rules(topic: str) -> Sequence[tuple[str, str, str]]:
     seed = read_seed("report_sentence").query("topic == @topic")
     if seed.empty:
