@@ -1,4 +1,4 @@
-"""A report as one PDF for printing and for boards: contents, bookmarks, running heads, tags; from the pages' content."""
+"""A report as one PDF for printing and for boards: contents, bookmarks, running heads, tags, from its pages."""
 
 import json
 import re

@@ -16,33 +16,49 @@ indicators as (
 
 ),
 
-parted as (
+served as (
 
     select
         actions.*,
-        'all' as part,
-        'all' as part_value
+        actions.service as counted_service
     from actions
 
     union all
 
     select
         actions.*,
+        'all' as counted_service
+    from actions
+
+),
+
+parted as (
+
+    select
+        served.*,
+        'all' as part,
+        'all' as part_value
+    from served
+
+    union all
+
+    select
+        served.*,
         'indicator' as part,
         indicators.indicator_code as part_value
-    from actions
+    from served
     inner join indicators
-        on {{ names_indicator('actions.indicators', 'indicators.indicator_code') }}
+        on {{ names_indicator('served.indicators', 'indicators.indicator_code') }}
     {%- for part in ("theme", "time_scale", "progress") %}
 
     union all
 
     select
-        actions.*,
+        served.*,
         '{{ part }}' as part,
-        actions.{{ part }} as part_value
-    from actions
-    where actions.{{ part }} is not null
+        served.{{ part }} as part_value
+    from served
+    where served.{{ part }} is not null
     {%- endfor %}
 
 ),
@@ -58,7 +74,7 @@ placed as (
         country_name,
         cast(null as varchar) as region_code,
         cast(null as varchar) as region_name,
-        service,
+        counted_service as service,
         part,
         part_value,
         new_la_code
@@ -74,7 +90,7 @@ placed as (
         country_name,
         region_code,
         region_name,
-        service,
+        counted_service as service,
         part,
         part_value,
         new_la_code
