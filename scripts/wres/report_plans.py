@@ -73,8 +73,8 @@ def library(release: Release) -> Page:
     """Return the library of good practice: a plain list, and with a script a form that searches it."""
     lead = said(
         "What organisations tell others to try. Each practice is in its organisation's own words, which agreed to "
-        "share it and to be named; a moderator has read and approved it. It tells what was done there, not what would work "
-        "elsewhere."
+        "share it and to be named; a moderator has read and approved it. It tells what was done there, not what would "
+        "work elsewhere."
     )
     rows = release.rows("good_practice", order="time_period desc, la_name, service, practice_id")
     if not rows:
@@ -101,8 +101,8 @@ def library(release: Release) -> Page:
 def experience(release: Release) -> Page:
     """Return the page of what staff told: themes with counts where there are enough, and approved quotations."""
     lead = said(
-        "Accounts that staff agreed to share, by theme. They say what somebody lived through, not how often it happens, "
-        "as nobody was asked who did not come forward."
+        "Accounts that staff agreed to share, by theme. They say what somebody lived through, not how often it "
+        "happens, as nobody was asked who did not come forward."
     )
     year = release.latest("experience")
     if year is None:
@@ -118,6 +118,8 @@ def experience(release: Release) -> Page:
         "shown": len(shown),
         "not_shown": len(rows) - len(shown),
         "accounts_told": largest["accounts_told"],
+        "first": sum(row["accounts_told"] == largest["accounts_told"] for row in shown),
+        "others": sum(row["accounts_told"] == largest["accounts_told"] for row in shown) - 1,
     }
     written = {"largest": largest["theme_name"], "time_period": str(year)}
     title = words.tally(release, "experience_title", "experience", where, counted, written)
@@ -161,7 +163,8 @@ def _counted(release: Release, where: Where, part: str, heading: str, called: st
         return Text(said(f"No action says its {called.lower()}."))
     largest, name = max(ordered, key=lambda pair: pair[0]["actions"])
     [whole] = release.rows("action_count", {**where, "part": ALL})
-    counted = {"actions": largest["actions"], "actions_all": whole["actions"]}
+    first = sum(row["actions"] == largest["actions"] for row, _ in ordered)
+    counted = {"actions": largest["actions"], "actions_all": whole["actions"], "first": first, "others": first - 1}
     title = words.tally(release, "plans_by_title", "action_count", where, counted, {"largest": name})
     bars = [drawn.Share(label, _count(row["actions"]), row["actions"]) for row, label in ordered]
     table = Table(
