@@ -200,9 +200,9 @@ class National:
             Section("bands", "Pay bands", self._bands()),
             Section("senior", "Senior management in the returns", self._senior()),
             Section("roles", "Roles in the census", self._roles()),
-            Section("census-change", "Year on year in the census", self._census_change()),
-            Section("census-regions", "The census by region", self._census_regions()),
-            Section("census-spread", "Between authorities in the census", self._census_funnel()),
+            Section("roles-change", "Year on year in the census", self._census_change()),
+            Section("roles-regions", "The census by region", self._census_regions()),
+            Section("roles-spread", "Between authorities in the census", self._census_funnel()),
         )
         return Page(PAY, "Pay and progression", lead, sections)
 
