@@ -40,6 +40,7 @@ build: $(VENV)/ready  ## Make, receive, build and publish a synthetic set of ret
 	@$(MAKE) --no-print-directory "$(WRES_HOME)/sample/made"
 	@echo "2 of 4  Receive"
 	@$(BIN)/wres receive "$(WRES_HOME)"/sample/*.xlsx
+	@$(BIN)/wres sample --moderate
 	@echo "3 of 4  Build"
 	@$(BIN)/wres build
 	@echo "4 of 4  Publish"

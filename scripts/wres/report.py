@@ -1,10 +1,13 @@
 """The national report of an open release, as a folder of pages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from wres.home import WresError
 from wres.report_national import National
 from wres.report_pages import Progress, is_report, write_report
+from wres.report_pdf import PDF
+from wres.report_plans import SCRIPT, plans_and_practice
 from wres.report_release import Release
 
 
@@ -15,4 +18,6 @@ def make_report(release: Path, folder: Path, advance: Progress = lambda done, to
     """
     if folder.exists() and not is_report(folder):
         raise WresError(f"{folder} is there already and is no report. Give another folder with --out.")
-    return write_report(folder, National(Release(release), advance).report())
+    opened = Release(release)
+    report = National(opened, advance).report(plans_and_practice(opened))
+    return write_report(folder, replace(report, scripts=(SCRIPT,), pdf=PDF))

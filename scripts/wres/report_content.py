@@ -149,6 +149,7 @@ class Report:
     notice: str
     licence: tuple[str, str] = ("", "")
     scripts: tuple[str, ...] = ()
+    pdf: str = ""
 
 
 def said(*texts: str) -> tuple[Sentence, ...]:

@@ -32,6 +32,10 @@ def write_report(folder: Path, report: Report) -> list[Path]:
                 write_download(incoming, chart.download)
         for file in (STYLE, *report.scripts):
             shutil.copyfile(FOLDER / file, incoming / file)
+        if report.pdf:
+            from wres.report_pdf import write_pdf
+
+            write_pdf(incoming / report.pdf, report)
         _replace(folder, incoming)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

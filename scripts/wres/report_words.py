@@ -14,7 +14,7 @@ from wres.report_charts import NOT_ENOUGH
 from wres.report_content import Sentence
 from wres.report_release import Release, Row, Where, selection
 
-COUNTED = {"people", "organisations", "rows"}
+COUNTED = {"people", "organisations", "rows", "actions", "accounts"}
 # Words for codes that no seed names.
 PANELS = {"all": "all organisations", "matched": "the same organisations in both years"}
 PARTS = {
