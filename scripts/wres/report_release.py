@@ -48,7 +48,7 @@ class Release:
             self._open(name)
         self.connection.execute("create schema if not exists words")
         for name in self.columns:
-            self.connection.execute(f"create view words.{quoted(name)} as {self._words(name)}")
+            self.connection.execute(f"create table words.{quoted(name)} as {self._words(name)}")
 
     def has(self, table: str) -> bool:
         """Tell whether the release has a table."""

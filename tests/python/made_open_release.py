@@ -271,12 +271,14 @@ def _between(draw: np.random.Generator, now: pd.DataFrame) -> pd.DataFrame:
 
 def _unknown(draw: np.random.Generator, now: pd.DataFrame) -> pd.DataFrame:
     low = np.exp(draw.normal(0, 0.3, len(now)))
-    rows = now[[*PLACE, "region_name", "service", "indicator_code", "indicator_name", "breakdown"]].assign(
+    pair = ["comparison_group", "reference_group"]
+    rows = now[[*PLACE, "region_name", "service", "indicator_code", "indicator_name", "breakdown", *pair]].assign(
         unknown_share=draw.uniform(0.01, 0.3, len(now)),
         unknowns_lower=low,
         unknowns_upper=low * 1.6,
         depends_on_unknowns=(low < 1) & (low * 1.6 > 1),
         unknown_symbol=None,
+        bounds_symbol=None,
     )
     return hide(rows, pd.Series(np.arange(len(rows)) % 5 == 1))
 
@@ -296,7 +298,7 @@ def _bands(draw: np.random.Generator) -> pd.DataFrame:
     share = draw.uniform(0.05, 0.4, len(rows))
     rows = rows.assign(
         share_of_band=share, cumulative_share=share, representation_ratio=share / 0.2, lower_95=share / 0.3,
-        upper_95=share / 0.1, staff_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
+        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
     )  # fmt: skip
     return hide(_placed(rows), pd.Series(np.arange(len(rows)) == 4))
 
