@@ -248,7 +248,7 @@ def draw(chart: Spec, name: str, title: str, alternative: str) -> str:
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg({"$schema": SCHEMA, "config": CONFIG, **chart})
-    svg = svg.replace('class="mark-group role-axis"', "data-axis")  # its figures are the drawing's own
+    svg = svg.replace('class="mark-group role-axis"', 'data-axis=""')  # its figures are the drawing's own
     svg = re.sub(r' (?:role|aria-[a-z]+|pointer-events|class|font-family)="[^"]*"', "", svg)
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(?<=\.\d)\d+", "", tag.group()), svg)  # nobody sees less than a tenth
     svg = re.sub(r'<path d="[^"]*" display="none"/>|<path d="M0,0h0v0h0Z"/>|<path d="M[^"]*Z"/>(?=<g><g)', "", svg)
