@@ -7,7 +7,7 @@ from wres.home import WresError
 from wres.report_national import National
 from wres.report_pages import Progress, is_report, write_report
 from wres.report_pdf import PDF
-from wres.report_plans import SCRIPT, plans_and_practice
+from wres.report_plans import plans_and_practice
 from wres.report_release import Release
 
 
@@ -20,4 +20,4 @@ def make_report(release: Path, folder: Path, advance: Progress = lambda done, to
         raise WresError(f"{folder} is there already and is no report. Give another folder with --out.")
     opened = Release(release)
     report = National(opened, advance).report(plans_and_practice(opened))
-    return write_report(folder, replace(report, scripts=(SCRIPT,), pdf=PDF))
+    return write_report(folder, replace(report, pdf=PDF))

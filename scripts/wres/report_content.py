@@ -135,6 +135,7 @@ class Page:
     sections: tuple[Section, ...]
     caption: str = ""
     is_wide: bool = False
+    scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,6 @@ class Report:
     is_synthetic: bool
     notice: str
     licence: tuple[str, str] = ("", "")
-    scripts: tuple[str, ...] = ()
     pdf: str = ""
 
 

@@ -30,7 +30,7 @@ def write_report(folder: Path, report: Report) -> list[Path]:
         for chart in charts(report.pages):
             if chart.download:
                 write_download(incoming, chart.download)
-        for file in (STYLE, *report.scripts):
+        for file in {STYLE, *(script for page in report.pages for script in page.scripts)}:
             shutil.copyfile(FOLDER / file, incoming / file)
         if report.pdf:
             from wres.report_pdf import write_pdf

@@ -95,7 +95,7 @@ def library(release: Release) -> Page:
         "printed": [{"title": item["title"], "facts": _practice_facts(item)} for item in items],
     }
     blocks = (Text((count,)), Template("report_library.html", values))
-    return Page(LIBRARY, "Good practice", lead, (Section("practice", "Practice", blocks),))
+    return Page(LIBRARY, "Good practice", lead, (Section("practice", "Practice", blocks),), scripts=(SCRIPT,))
 
 
 def experience(release: Release) -> Page:

@@ -25,6 +25,8 @@ UNITS = {
     **dict.fromkeys(("rate", "reference_rate", "unknown_share", "share_of_band", "cumulative_share"), "share"),
     "i_squared": "share",
     "p_value": "probability",
+    "actions": "actions",
+    "accounts_told": "accounts",
     **dict.fromkeys((*COUNTS, *(f"previous_{name}" for name in COUNTS), "staff"), "people"),
 }
 RATIOS = {"relative_likelihood", "previous_relative_likelihood", "ratio_of_ratios", "lower_95", "upper_95", "factor"}
@@ -35,7 +37,7 @@ RATIOS |= {
 PLACE = ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code"]
 KEYS = ["time_period", "geographic_level", "region_code", "new_la_code", "service", "indicator_code", "breakdown"]
 KEYS += ["comparison_group", "reference_group", "panel", "part", "status", "pay_band", "collection"]
-KEYS += ["definition_version", "symbol"]
+KEYS += ["definition_version", "symbol", "plan_time_period", "line", "part_value", "practice_id", "quotation_id"]
 WITHOUT_INDICATORS = {"participation", "pay_band"}
 
 
@@ -137,11 +139,12 @@ def write_release(folder: Path, made: Mapping[str, pd.DataFrame]) -> Path:
 
 def _described(name: str, frame: pd.DataFrame) -> Table:
     whole = {"time_period", "previous_time_period", "definition_version", "first_year", "last_year", "pay_band_order"}
+    whole |= {"plan_time_period", "line"}
     columns = {}
     for column in frame:
         unit = UNITS.get(column) or ("organisations" if "organisations" in column else None)
         unit = unit or ("ratio" if column in RATIOS else None)
-        is_count = column in whole or unit in ("people", "organisations")
+        is_count = column in whole or unit in ("people", "organisations", "actions", "accounts")
         data_type = "bigint" if is_count and not column.endswith("_symbol") else "double" if unit else "varchar"
         data_type = "boolean" if column == "depends_on_unknowns" else data_type
         columns[column] = Column(data_type, column, unit, _symbol(column, frame))
