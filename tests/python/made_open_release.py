@@ -301,7 +301,8 @@ def _bands(draw: np.random.Generator) -> pd.DataFrame:
     share = draw.uniform(0.05, 0.4, len(rows))
     rows = rows.assign(
         share_of_band=share, cumulative_share=share, representation_ratio=share / 0.2, lower_95=share / 0.3,
-        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
+        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None,
+        region_code=None, region_name=None,
     )  # fmt: skip
     return hide(_placed(rows), pd.Series(np.arange(len(rows)) == 4))
 
