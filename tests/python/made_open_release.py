@@ -295,8 +295,10 @@ def _participation(draw: np.random.Generator) -> pd.DataFrame:
 
 
 def _bands(draw: np.random.Generator) -> pd.DataFrame:
-    bands = pd.DataFrame({"pay_band": ["Under £30,000", "£30,000 to £69,999", "£70,000 and over"]})
-    rows = bands.assign(pay_band_order=[1, 2, 3]).merge(pd.DataFrame({"service": SERVICES}), how="cross")
+    bands = pd.DataFrame(
+        {"pay_band": ["Under £30,000", "£30,000 to £69,999", "£70,000 and over", "Pay band not known"]}
+    )
+    rows = bands.assign(pay_band_order=[1, 2, 3, 4]).merge(pd.DataFrame({"service": SERVICES}), how="cross")
     rows = rows.assign(comparison_group="minority_ethnic", staff=draw.integers(100, 9000, len(rows)))
     share = draw.uniform(0.05, 0.4, len(rows))
     rows = rows.assign(

@@ -187,6 +187,15 @@ def test_what_is_counted_over_rows_is_counted_right(pages: dict[str, Page], tabl
     assert checked == {"overview_title", "regions_title", "groups_title", "changes_title"}
 
 
+def test_the_ends_of_the_pay_ladder_are_bands_of_pay(pages: dict[str, Page], tables: dict[str, pd.DataFrame]):
+    told = [one for one in sentences(pages, "band_title") if " of the highest" in one.text]
+    assert told
+    for one in told:
+        share = rows_of(one.source, tables).set_index("pay_band")["share_of_band"]
+        lowest, highest = (f"{100 * share[band]:.1f}%" for band in ("Under £30,000", "£70,000 and over"))
+        assert f"are {lowest} of the lowest pay band and {highest} of the highest" in one.text
+
+
 def test_every_figure_of_a_table_is_its_rows(pages: dict[str, Page], tables: dict[str, pd.DataFrame]):
     checked = 0
     for page in pages.values():
