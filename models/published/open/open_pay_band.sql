@@ -48,7 +48,7 @@ sides as (
         counts.{{ column }},
         {% endfor -%}
         case when counts.breakdown = 'all' then definitions.headline_breakdown else counts.breakdown end as pay_band,
-        counts.{{ group }} as comparison_group,
+        counts.{{ group if loop.first else group ~ ' as comparison_group' }},
         counts.{{ count }} as staff,
         counts.{{ count ~ '_symbol' }} as staff_symbol
     from counts

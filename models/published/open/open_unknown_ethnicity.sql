@@ -56,12 +56,11 @@ joined as (
     select
         figures.*,
         not counts.is_hidden as is_shown,
-        not (
-            unknowns.unknown_denominator between 1 and {{ threshold }} - 1
-        ) as is_base_large,
-        not (
-            unknowns.unknown_numerator between 1 and {{ threshold }} - 1
-            or unknowns.unknown_denominator - unknowns.unknown_numerator between 1 and {{ threshold }} - 1
+        coalesce(unknowns.unknown_denominator not between 1 and {{ threshold }} - 1, false) as is_base_large,
+        coalesce(
+            unknowns.unknown_numerator not between 1 and {{ threshold }} - 1
+            and unknowns.unknown_denominator - unknowns.unknown_numerator not between 1 and {{ threshold }} - 1,
+            false
         ) as is_every_part_large
     from figures
     inner join counts
