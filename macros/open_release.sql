@@ -11,11 +11,12 @@
 {%- endmacro %}
 
 
-{% macro open_place_columns(figure, areas) -%}
+{% macro open_place_columns(figure, areas, names_organisations=true) -%}
     {#-
     When and where a figure is of, in the columns of the Department for Education's open data.
 
     figure: relation with collection_year, area_level and area_code. areas: relation of dim_area for that code.
+    names_organisations: false for a table of England and regions alone, which has no columns of an authority.
     Returns: SQL of time_period, time_identifier, geographic_level, country, region and local authority columns.
     Source: Department for Education, Explore Education Statistics, open data standards.
     -#}
@@ -36,9 +37,23 @@
     case
         when {{ figure }}.area_level = 'region' then {{ areas }}.area_name
         when {{ figure }}.area_level = 'organisation' then {{ areas }}.region_name
-    end as region_name,
+    end as region_name
+    {%- if names_organisations %},
     case when {{ figure }}.area_level = 'organisation' then {{ figure }}.area_code end as new_la_code,
     case when {{ figure }}.area_level = 'organisation' then {{ areas }}.area_name end as la_name
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro open_rounded(value) -%}
+    {#-
+    A figure that rests on counts of organisations that are not shown, as coarse as it is given out.
+
+    value: SQL of a number.
+    Returns: SQL of a number.
+    Why: more decimals would say more of the hidden counts than the figure is there to say.
+    -#}
+    round({{ value }}, {{ var('open_spread_decimals') }})
 {%- endmacro %}
 
 
@@ -60,13 +75,14 @@
 {%- endmacro %}
 
 
-{% macro in_open_groups() -%}
+{% macro in_open_groups(comparison_groups=none) -%}
     {#-
     Whether a figure is of the pairs of groups that the open release shows.
 
+    comparison_groups: list of names; by default those of the standard's own figures.
     Returns: SQL of a condition on comparison_group and reference_group.
     -#}
-    comparison_group in ({{ "'" ~ var("open_comparison_groups") | join("', '") ~ "'" }})
+    comparison_group in ({{ "'" ~ (comparison_groups or var("open_comparison_groups")) | join("', '") ~ "'" }})
     and reference_group = '{{ var("open_reference_group") }}'
 {%- endmacro %}
 

@@ -1046,6 +1046,66 @@ def test_an_open_release_shows_no_small_count(opened):
     assert shown
 
 
+FIGURE = (
+    "time_period",
+    "geographic_level",
+    "region_code",
+    "service",
+    "indicator_code",
+    "breakdown",
+    "comparison_group",
+    "reference_group",
+)
+
+
+def test_what_rests_on_a_hidden_figure_is_hidden(opened):
+    """Of unknowns, of differences between organisations and of the parts of a change."""
+    for outcome in (opened.first, opened.second):
+        figures = table_of(outcome, "indicator")
+        changes = table_of(outcome, "year_on_year")
+        is_shown = ~figures[[*COUNT_COLUMNS]].isin(["c", "x"]).any(axis=1)
+        shown = set(figures.loc[is_shown & figures["new_la_code"].eq(""), list(FIGURE)].itertuples(index=False))
+        both_years = [prefix + column for prefix in ("", "previous_") for column in COUNT_COLUMNS]
+        changes["is_shown"] = ~changes[both_years].isin(["c", "x"]).any(axis=1)
+        panels = changes[changes["new_la_code"].eq("")].groupby(list(FIGURE))["is_shown"].agg(["all", "size"])
+        moved = {key for key, of in panels.iterrows() if of["all"] and of["size"] == 2}
+        for name, value, may in (
+            ("unknown_ethnicity", "unknown_share", shown),
+            ("unknown_ethnicity", "unknowns_lower", shown),
+            ("between_organisations", "mantel_haenszel", shown),
+            ("decomposition", "factor", moved),
+        ):
+            frame = table_of(outcome, name)
+            said = frame[~frame[value].isin(["c", "x", "z"])]
+            assert set(map(tuple, said[list(FIGURE)].to_numpy())) <= {tuple(key) for key in may}
+            assert len(frame) > len(said)
+    assert (~table_of(opened.first, "unknown_ethnicity")["unknown_share"].isin(["c", "x"])).any()
+
+
+def test_pay_bands_are_the_counts_of_their_indicator(opened):
+    bands = table_of(opened.first, "pay_band")
+    figures = table_of(opened.first, "indicator").query("indicator_code == '1' and new_la_code == ''")
+    [headline] = set(bands["pay_band"]) - set(figures["breakdown"])  # its figure has the breakdown 'all'
+    figures["pay_band"] = figures["breakdown"].replace("all", headline)
+    place = ["time_period", "geographic_level", "region_code", "service", "pay_band"]
+    for group, count in (("minority_ethnic", "numerator"), ("white", "reference_numerator")):
+        of_group = bands[bands["comparison_group"].eq(group)]
+        joined = of_group.merge(figures, on=place, validate="one_to_one")
+        assert len(joined)
+        assert joined["staff"].tolist() == joined[count].tolist()
+
+
+def test_taking_part_is_counted_and_nobody_is_named(opened):
+    frame = table_of(opened.first, "participation")
+    with duckdb.connect(str(opened.home.database), read_only=True) as connection:
+        [[organisations]] = connection.execute(
+            "select count(*) from marts.fct_participation where collection = 'sc-wres'"
+        ).fetchall()
+    national = frame.query("geographic_level == 'National'")["organisations"].astype(int)
+    assert national.sum() == organisations
+    assert not {"new_la_code", "la_name"} & set(frame)
+
+
 def test_an_open_release_passes_its_gate(opened):
     for outcome in (opened.first, opened.second):
         assert outcome.audit.is_passed

@@ -7,7 +7,7 @@ figures as (
     where
         collection = '{{ var("open_outside_collection") }}'
         and definition = 'as_collected'
-        and {{ in_open_groups() }}
+        and {{ in_open_groups(var('open_outside_comparison_groups')) }}
 
 ),
 

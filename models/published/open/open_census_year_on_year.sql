@@ -7,7 +7,7 @@ changes as (
     where
         collection = '{{ var("open_outside_collection") }}'
         and definition = 'as_collected'
-        and {{ in_open_groups() }}
+        and {{ in_open_groups(var('open_outside_comparison_groups')) }}
         -- An organisation is its own panel.
         and (panel = 'all' or area_level != 'organisation')
 
