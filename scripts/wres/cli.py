@@ -245,7 +245,7 @@ def open_tables(release_date: date | None) -> None:
 
 
 @main.command()
-@click.option("--release", "release_id", help="Open release to make it from, such as 2026-03-31-1 (default: the latest).")
+@click.option("--release", "release_id", help="Open release to make it from, such as 2026-03-31-1 (default: last one).")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

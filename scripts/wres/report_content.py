@@ -44,7 +44,7 @@ class Links:
 
 @dataclass(frozen=True)
 class Inset:
-    """Words that stand apart: what a reader must know before the figures; ``is_warning`` for what must not be missed."""
+    """Words that stand apart, which a reader must know with the figures; ``is_warning`` for what must not be missed."""
 
     kind: ClassVar[str] = "inset"
     sentences: tuple[Sentence, ...]

@@ -29,9 +29,10 @@ SEEDS = ("collection_round", "ethnic_group_register", "report_indicator", "servi
 
 
 class Release:
-    """The tables of one open release. ``rows`` gives those of a selection, ``download`` the same as the CSV has them."""
+    """The tables of one open release: ``rows`` gives those of a selection, ``download`` them as its CSV has them."""
 
     def __init__(self, folder: Path):
+        """Read the release in a folder."""
         self.folder = folder
         self.package: dict[str, Any] = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
         tables = {part["name"]: part["schema"] for part in self.package["resources"] if "schema" in part}
@@ -47,7 +48,7 @@ class Release:
             self._open(name)
         self.connection.execute("create schema if not exists words")
         for name in self.columns:
-            self.connection.execute(f"create view words.{quoted(name)} as {self._words(name)}")
+            self.connection.execute(f"create table words.{quoted(name)} as {self._words(name)}")
 
     def has(self, table: str) -> bool:
         """Tell whether the release has a table."""
@@ -174,7 +175,8 @@ class Release:
             ]
             if "previous_time_period" in there:
                 added.append(
-                    "case when defined.first_year > facts.previous_time_period then defined.break_note end as break_note"
+                    "case when defined.first_year > facts.previous_time_period then defined.break_note end "
+                    "as break_note"
                 )
         if "comparison_group" in there and "time_period" in there:
             for column, word in (("time_period", "group"), ("previous_time_period", "previous_group")):
@@ -197,7 +199,7 @@ def selection(table: str, where: Where) -> str:
 
 
 def find_open_release(home: Home, release_id: str | None) -> Path:
-    """Return the folder of an open release, the latest where none is named; raise ``WresError`` where it is not there."""
+    """Return the folder of an open release, the latest where none is named; raise ``WresError`` where there is none."""
     there = home.open_release_ids
     if not there:
         raise WresError(

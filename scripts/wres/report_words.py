@@ -1,6 +1,6 @@
 """The sentences of reports, by the rules of the seed ``report_sentence``: the first rule of a topic that holds says it.
 
-A rule's condition is SQL over a row of a release and the words beside it; its sentence names the columns that it quotes.
+A rule's condition is SQL over a row of a release and the words beside it; its sentence names the columns that it says.
 Nothing else writes a sentence with a figure, so what a report may say can be read in that seed.
 """
 
@@ -43,6 +43,7 @@ def tally(  # noqa: PLR0913 - what is said, of what, and how its figures are wri
     table: str,
     where: Where,
     row: Mapping[str, Any],
+    *,
     written: Mapping[str, str] | None = None,
 ) -> Sentence:
     """Return the sentence on what was counted over the rows of a selection; ``written`` holds figures in words."""

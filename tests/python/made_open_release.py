@@ -31,7 +31,9 @@ UNITS = {
 }
 RATIOS = {"relative_likelihood", "previous_relative_likelihood", "ratio_of_ratios", "lower_95", "upper_95", "factor"}
 RATIOS |= {"representation_ratio", "unknowns_lower", "unknowns_upper", "random_mean", "mantel_haenszel"}
-RATIOS |= {f"{name}_{end}_95" for name in ("random_mean", "mantel_haenszel", "prediction") for end in ("lower", "upper")}
+RATIOS |= {
+    f"{name}_{end}_95" for name in ("random_mean", "mantel_haenszel", "prediction") for end in ("lower", "upper")
+}
 PLACE = ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code"]
 KEYS = ["time_period", "geographic_level", "region_code", "new_la_code", "service", "indicator_code", "breakdown"]
 KEYS += ["comparison_group", "reference_group", "panel", "part", "status", "pay_band", "collection"]
@@ -57,10 +59,9 @@ def tables(seed: int = 1) -> dict[str, pd.DataFrame]:
         years.append(_likelihoods(draw, rows[rows["service"] == "children"]))
     changed = _changes(draw, now, BEFORE)
     national = changed[changed["panel"] == "all"].drop(columns=["panel"])
-    definitions = read_seed("indicator_register")[
-        ["collection", "indicator_code", "definition_version", "first_year", "last_year", "indicator_name"]
-        + ["numerator_wording", "denominator_wording", "adverse_when", "break_note", "source"]
-    ]
+    kept = ["collection", "indicator_code", "definition_version", "first_year", "last_year", "indicator_name"]
+    kept += ["numerator_wording", "denominator_wording", "adverse_when", "break_note", "source"]
+    definitions = read_seed("indicator_register")[kept]
     for column in ("definition_version", "first_year", "last_year"):
         definitions = definitions.assign(**{column: pd.to_numeric(definitions[column]).astype("Int64")})
     definitions = definitions.replace({"break_note": {"": None}})
@@ -165,7 +166,8 @@ def _rows(
     places = [("National", None, None, None, None, 40)]
     places += [("Regional", code, name, None, None, 12) for code, name in REGIONS.items()]
     places += [
-        ("Local authority", "E12000007", "London", f"E0900{n:04}", f"Made-up borough {n}", 1) for n in range(authorities)
+        ("Local authority", "E12000007", "London", f"E0900{n:04}", f"Made-up borough {n}", 1)
+        for n in range(authorities)
     ]
     names = ["geographic_level", "region_code", "region_name", "new_la_code", "la_name", "organisations"]
     rows = pd.DataFrame(places, columns=names).assign(
@@ -190,7 +192,7 @@ def _likelihoods(draw: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     lower, upper = ratio * np.exp(-1.96 * error), ratio * np.exp(1.96 * error)
     is_clear = (lower > 1) | (upper < 1)
     rows = rows.assign(numerator=x1, denominator=n1, reference_numerator=x2, reference_denominator=n2)
-    rows = rows.assign(**dict.fromkeys((f"{name}_symbol" for name in COUNTS)))
+    rows = rows.assign(**dict.fromkeys(f"{name}_symbol" for name in COUNTS))
     rows = rows.assign(
         rate=x1 / n1,
         reference_rate=x2 / n2,
@@ -272,12 +274,14 @@ def _between(draw: np.random.Generator, now: pd.DataFrame) -> pd.DataFrame:
 
 def _unknown(draw: np.random.Generator, now: pd.DataFrame) -> pd.DataFrame:
     low = np.exp(draw.normal(0, 0.3, len(now)))
-    rows = now[[*PLACE, "region_name", "service", "indicator_code", "indicator_name", "breakdown"]].assign(
+    pair = ["comparison_group", "reference_group"]
+    rows = now[[*PLACE, "region_name", "service", "indicator_code", "indicator_name", "breakdown", *pair]].assign(
         unknown_share=draw.uniform(0.01, 0.3, len(now)),
         unknowns_lower=low,
         unknowns_upper=low * 1.6,
         depends_on_unknowns=(low < 1) & (low * 1.6 > 1),
         unknown_symbol=None,
+        bounds_symbol=None,
     )
     return hide(rows, pd.Series(np.arange(len(rows)) % 5 == 1))
 
@@ -297,7 +301,7 @@ def _bands(draw: np.random.Generator) -> pd.DataFrame:
     share = draw.uniform(0.05, 0.4, len(rows))
     rows = rows.assign(
         share_of_band=share, cumulative_share=share, representation_ratio=share / 0.2, lower_95=share / 0.3,
-        upper_95=share / 0.1, staff_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
+        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
     )  # fmt: skip
     return hide(_placed(rows), pd.Series(np.arange(len(rows)) == 4))
 

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 
 import pandas as pd
 
+_known: dict[int, tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]] = {}
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "line", "rect"}
-FIGURE = re.compile(r"(?<![\w£])\d+(?:,\d{3})*(?:\.\d+)?%?")
+FIGURE = re.compile(r"(?<![\w£,.])\d+(?:,\d{3})*(?:\.\d+)?%?")
 
 
 @dataclass
@@ -108,7 +109,14 @@ def figures(text: str) -> list[str]:
 
 
 def rows_of(source: str, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of a release's tables that a source names."""
+    """Return the rows of a release's tables that a source names; looked up once."""
+    known = _known.setdefault(id(tables), (tables, {}))[1]
+    if source not in known:
+        known[source] = _rows_of(source, tables)
+    return known[source]
+
+
+def _rows_of(source: str, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     name, _, query = source.partition("?")
     frame = tables[name]
     for column, value in parse_qsl(query):
