@@ -98,6 +98,9 @@ def form(  # noqa: PLR0913 - one parameter for each option
     if last_year is not None:
         made_up = "synthetic " if last_year.is_synthetic else ""
         click.echo(f"Beside its cells stand the {made_up}figures of {last_year.year}, for comparison only.")
+        if last_year.plan:
+            left = counted(len(last_year.plan), "action")
+            click.echo(f"Its action plan goes on with {left} neither done nor stopped: say how far each has come.")
 
 
 @main.command()

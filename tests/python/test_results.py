@@ -211,8 +211,19 @@ def world() -> Iterator[World]:
             connection,
             "action",
             [
-                {"collection_year": YEAR, "organisation_code": OWN, "service": "adults", "line": 5, "indicators": "3"}
-                | {"objective": "=1+1", "action": "<b>Fair & open</b>", "progress": "under way"}
+                {"collection_year": year, "organisation_code": OWN, "service": "adults", "line": 5, "indicators": "3"}
+                | {"objective": "=1+1", "action": action, "progress": "under way"}
+                for year, action in ((YEAR, "<b>Fair & open</b>"), (2024, "An earlier deed"))
+            ],
+        )
+        put(
+            connection,
+            "data_issue",
+            [
+                {"collection": "sc-wres", "collection_year": YEAR, "area_code": OWN, "service": "adults"}
+                | {"severity": severity, "title": title, "what_to_do": "Look again.", "is_current": True}
+                | {"is_answered": severity == "warning"}
+                for severity, title in (("query", "A count is unlike last year's"), ("warning", "A label was repaired"))
             ],
         )
         put(connection, "action_outcome", [])
@@ -427,6 +438,8 @@ def test_what_stands_out_is_said_first_where_it_is_a_disadvantage(world):
         "representation",
         "actions",
         "outcomes",
+        "plans",
+        "issues",
         "comparators",
     )
     rows = {name: [] for name in empty} | {
@@ -456,6 +469,16 @@ def test_what_an_organisation_typed_is_text(pack):
     sheet = openpyxl.load_workbook(pack / "results.xlsx")["Action plan"]
     [objective] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1"]
     assert objective.data_type == "s", "a text that looks like a formula stays one"
+
+
+def test_last_rounds_plan_stands_beside_this_years_figures_and_what_the_check_left_open_is_said(pack):
+    html = (pack / "results.html").read_text(encoding="utf-8")
+    plan = html.partition("Last round's plan beside")[2].partition("What the check found")[0]
+    assert "An earlier deed" in plan
+    assert "No change of these indicators to show." in plan
+    check = html.partition("What the check found in your return")[2]
+    assert "A count is unlike last year&#39;s" in check
+    assert "A label was repaired" not in check
 
 
 # ---------------------------------------------------------------------------------------- others, and none of them told
