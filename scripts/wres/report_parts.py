@@ -241,7 +241,7 @@ class Parts:
         kinds = [row["change"] for row in rows]
         return {
             "things": things,
-            "all": len(rows),
+            "counted": len(rows),
             "narrowed": kinds.count("narrowed"),
             "widened": kinds.count("widened"),
             "crossed": kinds.count("crossed parity"),
