@@ -16,7 +16,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .PHONY: help build test test-all lint questions rules bench-receive bench-dashboard docs superset superset-stop \
-	superset-picture lock clean
+	superset-picture report-pictures lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -95,6 +95,9 @@ superset: $(SUPERSET)/ready  ## Start Apache Superset with the year-on-year dash
 
 superset-stop: $(SUPERSET)/ready  ## Stop it
 	@$(SUPERSET)/bin/python dashboards/superset/serve.py stop
+
+report-pictures: $(VENV)/ready  ## Take the pictures of the last national report for docs/report.md (needs Chromium and pdftoppm)
+	@$(BIN)/python scripts/report_pictures.py "$$(ls -dt "$(WRES_HOME)"/reports/national/*/ | head -1)"
 
 superset-picture: $(SUPERSET)/ready  ## Take the picture of the dashboard for the docs anew (needs Chromium, and Superset running)
 	@$(SUPERSET)/bin/python dashboards/superset/screenshot.py docs/connect/superset.png > /dev/null

@@ -122,7 +122,7 @@ def experience(release: Release) -> Page:
         "others": sum(row["accounts_told"] == largest["accounts_told"] for row in shown) - 1,
     }
     written = {"largest": largest["theme_name"], "time_period": str(year)}
-    title = words.tally(release, "experience_title", "experience", where, counted, written)
+    title = words.tally(release, "experience_title", "experience", where, counted, written=written)
     bars = [drawn.Share(row["theme_name"], _count(row["accounts_told"]), row["accounts_told"]) for row in rows]
     table = Table(
         f"Accounts by theme, {year}",
@@ -165,7 +165,7 @@ def _counted(release: Release, where: Where, part: str, heading: str, called: st
     [whole] = release.rows("action_count", {**where, "part": ALL})
     first = sum(row["actions"] == largest["actions"] for row, _ in ordered)
     counted = {"actions": largest["actions"], "actions_all": whole["actions"], "first": first, "others": first - 1}
-    title = words.tally(release, "plans_by_title", "action_count", where, counted, {"largest": name})
+    title = words.tally(release, "plans_by_title", "action_count", where, counted, written={"largest": name})
     bars = [drawn.Share(label, _count(row["actions"]), row["actions"]) for row, label in ordered]
     table = Table(
         f"Actions {heading[0].lower()}{heading[1:]}, {where['time_period']}",

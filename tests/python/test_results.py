@@ -825,6 +825,25 @@ def test_texts_and_marks_stand_out_from_the_paper(pack):
             assert (high + 0.05) / (low + 0.05) >= 4.5, colour
 
 
+@pytest.mark.skipif(not FULL, reason="draws the page in Chromium: only where WRES_TEST_FULL is 1")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_and_nothing_scrolls_sideways_on_a_phone(pack, scheme):
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium, in which the page is checked, is not on this machine")
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+        shown.goto((pack / "results.html").as_uri())
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(shown).response["violations"]
+        assert not found, [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        browser.close()
+
+
 def test_evidence_is_told_by_shape_and_word_as_well(world, pack, proved):
     [about] = [row for row in abouts(world.connection, YEAR) if row["organisation_code"] == OWN]
     html = (pack / "results.html").read_text(encoding="utf-8")

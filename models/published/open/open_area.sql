@@ -23,7 +23,13 @@ shown as (
 
 ),
 
--- An organisation that is shown shows its region, which may have no figures of its own.
+participation as (
+
+    select * from {{ ref('open_participation') }}
+
+),
+
+-- A region is there once anything of it is shown, be it without figures of its own.
 regions as (
 
     select distinct
@@ -35,6 +41,19 @@ regions as (
         cast(null as varchar) as new_la_code,
         cast(null as varchar) as la_name
     from shown
+    where region_code is not null
+
+    union
+
+    select distinct
+        'Regional' as geographic_level,
+        country_code,
+        country_name,
+        region_code,
+        region_name,
+        cast(null as varchar) as new_la_code,
+        cast(null as varchar) as la_name
+    from participation
     where region_code is not null
 
 ),
