@@ -142,11 +142,13 @@ class Parts:
     def by_region(self, name: str, table: str, where: Where, service: str) -> tuple[Block, ...]:
         """Return the chart of every region, with a title about one service."""
         rows = words.rows_of(self.release, table, where, ("class",))
+        if not rows:
+            return (self.nothing(),)
+        if service not in {row["service"] for row in rows}:
+            service = rows[0]["service"]
         of = {**where, "service": service}
         counted = self._tally([row for row in rows if row["service"] == service], "regions", table)
         title = words.tally(self.release, "regions_title", table, of, counted)
-        if not rows:
-            return (Text((title,)),)
         classes = {id(row): words.say(self.release, "class", table, row).text for row in rows}
         regions = sorted({row["region_name"] for row in rows})
         every = [

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -133,6 +134,9 @@ def ways_to_write(row: pd.Series) -> set[str]:
     for name, value in row.items():
         if isinstance(value, str):
             found |= set(figures(value))
+        elif isinstance(value, date):
+            found |= {str(value.day), str(value.year), *figures(str(value))}
+            continue
         elif pd.isna(value) or isinstance(value, bool):
             continue
         elif float(value).is_integer():
