@@ -25,7 +25,7 @@ OWN, OTHER, FAINT, TEXT, QUIET, BAND, AXIS, PAGE = (
     f"var(--{name})" for name in ("own", "other", "faint", "text", "quiet", "band", "axis", "page")
 )
 TICKS = (0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16)
-SIDE = 4  # an axis of ratios reaches from one in so many to so many
+SIDE = 4  # an axis of ratios reaches from one in so many to so many, or twice as far; what lies beyond is an arrow
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # which language this is; nothing is asked of that host
 CONFIG = {
     "background": "transparent",
@@ -88,8 +88,10 @@ def panels(every: Sequence[tuple[str, Sequence[Interval]]]) -> Spec:
     """Return a small plot of intervals for each title, two beside one another, on one scale."""
     axis = _ratio_axis([one.value for _, rows in every for one in rows])
     plots = [_stack(rows, axis, PANEL) | {"title": {"text": title, "anchor": "start"}} for title, rows in every]
-    pairs = [{"hconcat": plots[n : n + 2], "spacing": WIDTH - 2 * PANEL} for n in range(0, len(plots), 2)]
-    return {"vconcat": pairs, "spacing": 22}
+    pairs = [
+        {"hconcat": plots[n : n + 2], "spacing": WIDTH - 2 * PANEL, "bounds": "flush"} for n in range(0, len(plots), 2)
+    ]
+    return {"vconcat": pairs, "spacing": 40, "bounds": "flush"}
 
 
 def dumbbells(rows: Sequence[Pair]) -> Spec:
@@ -268,6 +270,7 @@ def _stack(rows: Sequence[Interval], axis: tuple[float, float], width: int) -> S
             "lower": _within(one.lower, axis),
             "upper": _within(one.upper if one.upper is not None else axis[1], axis),
             "is_clear": one.is_clear,
+            "is_beyond": one.value is not None and not axis[0] <= one.value <= axis[1],
             "is_open": one.upper is None or one.upper > axis[1],
             "is_cut": one.lower is not None and one.lower < axis[0],
         }
@@ -282,7 +285,12 @@ def _stack(rows: Sequence[Interval], axis: tuple[float, float], width: int) -> S
             for end, is_so, shape in cut
         ),
         *(
-            _layer([one for one in known if one["is_clear"] is is_clear], _point(OWN, fill), x=_at("value"), y=down)
+            _layer(
+                [one for one in known if one["is_clear"] is is_clear and not one["is_beyond"]],
+                _point(OWN, fill),
+                x=_at("value"),
+                y=down,
+            )
             for is_clear, fill in ((True, OWN), (False, PAGE))
         ),
         *_missing([one["y"] for one in data if one["value"] is None], axis, height),
@@ -308,7 +316,7 @@ def _ratio_axis(values: Sequence[float | None]) -> tuple[float, float]:
     """Return the ends of an axis of ratios: the usual ones, or as far as the values themselves reach."""
     known = [value for value in values if value]
     reach = max((max(value, 1 / value) for value in known), default=1.0)
-    end = next((side for side in (SIDE, SIDE * 2) if reach <= side), SIDE * 4)
+    end = SIDE if reach <= SIDE else 2 * SIDE
     return 1 / end, float(end)
 
 
@@ -381,7 +389,7 @@ def _labels(rows: Sequence[Any], width: int, height: float) -> list[Spec]:
     """Return each row's label with its figures: at the right of the label, or below it where both are long."""
     is_tall = _is_tall(rows, width)
     data = [
-        {"y": y - (30 if is_tall else 15), "below": y - 15, "label": one.label, "text": one.text}
+        {"y": y - (31 if is_tall else 17), "below": y - (15 if is_tall else 17), "label": one.label, "text": one.text}
         for y, one in zip(_places(rows, width), rows, strict=True)
     ]
     look = {"type": "text", "fontSize": FONT, "baseline": "middle"}

@@ -134,7 +134,6 @@ class Page:
     lead: tuple[Sentence, ...]
     sections: tuple[Section, ...]
     caption: str = ""
-    is_wide: bool = False
     scripts: tuple[str, ...] = ()
 
 

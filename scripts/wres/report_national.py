@@ -197,14 +197,7 @@ class National(Parts):
         rows = self.in_order(words.rows_of(self.release, "year_on_year", where, ("change", "change_class")))
         if not rows:
             return [self.one_year()]
-        kinds = [row["change"] for row in rows]
-        counted = {
-            "indicators": len(rows),
-            "narrowed": kinds.count("narrowed"),
-            "widened": kinds.count("widened"),
-            "crossed": kinds.count("crossed parity"),
-            "not_enough": sum(kind in (None, "cannot say") for kind in kinds),
-        }
+        counted = self.kinds(rows, "indicators")
         title = words.tally(self.release, "changes_title", "year_on_year", where, counted)
         chart = self.changes("headlines-change", title, Picked("year_on_year", where, rows), INDICATOR)
         return [chart, Inset(said(NO_CAUSE))]

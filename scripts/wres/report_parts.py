@@ -61,7 +61,7 @@ class Named:
 SERVICE = Named("Service", lambda row: row["service_name"])
 INDICATOR = Named("Indicator", lambda row: f"{row['indicator_code']} {row['indicator_name']}")
 ROLE = Named("Role", lambda row: "Senior manager" if row["breakdown"] == WHOLE else row["breakdown"])
-BAND = Named("Pay band", lambda row: row["event"].removeprefix("to be ").capitalize())
+BAND = Named("Pay band", lambda row: row["event"].removeprefix("to be paid ").removeprefix("to be in the pay band "))
 GROUP = Named("Ethnic group", lambda row: row["group_name"])
 PANEL = Named("Service and organisations", lambda row: f"{row['service_name']}, {words.PANELS[row['panel']]}")
 
@@ -234,6 +234,18 @@ class Parts:
             what: len(rows),
             "clear": sum(kind.startswith(CLEAR) for kind in classes),
             "not_enough": sum(kind.startswith(NOT_ENOUGH) for kind in classes),
+        }
+
+    def kinds(self, rows: Sequence[Figures], things: str) -> dict[str, object]:
+        """Return how many changes there are of each kind; ``things`` is what they are of."""
+        kinds = [row["change"] for row in rows]
+        return {
+            "things": things,
+            "counted": len(rows),
+            "narrowed": kinds.count("narrowed"),
+            "widened": kinds.count("widened"),
+            "crossed": kinds.count("crossed parity"),
+            "not_enough": sum(kind in (None, "cannot say") for kind in kinds),
         }
 
     def absent(self, table: str) -> Text:

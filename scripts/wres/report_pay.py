@@ -6,7 +6,7 @@ from math import log
 
 from wres import report_charts as drawn
 from wres import report_words as words
-from wres.reference import setting
+from wres.reference import read_seed, setting
 from wres.report_content import (
     Block,
     Inset,
@@ -18,6 +18,8 @@ from wres.report_content import (
 from wres.report_parts import BAND, PAY, ROLE, SERVICE, WHOLE, Parts, Picked, names
 from wres.report_release import NATIONAL, REGIONAL
 from wres.report_release import Row as Figures
+
+NO_STEP = 99
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,15 @@ class Pay(Parts):
             "geographic_level": NATIONAL,
             "comparison_group": self.headline["comparison_group"],
         }
-        rows = self.release.rows("pay_band", where, order="service, pay_band_order")
+        rows = sorted(self.release.rows("pay_band", where), key=lambda row: _step(row["pay_band"]))
         for service, name in names("service", "service", "service_name").items():
             of = [row for row in rows if row["service"] == service]
             if not of:
                 continue
             known = [row for row in of if row["share_of_band"] is not None]
-            ends = {"lowest": of[0]["share_of_band"], "highest": of[-1]["share_of_band"]}
-            facts = {"shown": len(known), "service_words": of[0]["service_words"], "group_name": of[0]["group_name"]}
+            steps = [row for row in of if _step(row["pay_band"]) != NO_STEP] or of
+            ends = {"lowest": steps[0]["share_of_band"], "highest": steps[-1]["share_of_band"]}
+            facts = {"shown": len(known), "service_words": of[0]["service_words"], "group": of[0]["group"]}
             title = words.tally(
                 self.release, "band_title", "pay_band", where | {"service": service},
                 facts | ends, written={key: words.figure(value, "share") for key, value in ends.items()},
@@ -66,7 +69,7 @@ class Pay(Parts):
                 for row in of
             ]
             table = self.table(
-                f"{of[0]['group_name']} share of each pay band, {name}",
+                f"{of[0]['group']} share of each pay band, {name}",
                 ("Pay band", "Share of the band", "Beside the workforce", "95% interval"),
                 "pay_band",
                 [(row, _band(row)) for row in of],
@@ -89,6 +92,7 @@ class Pay(Parts):
         where = {key: value for key, value in self.national().items() if key != "breakdown"}
         where |= {"indicator_code": "1", "service": WHOLE}
         rows = words.rows_of(self.release, "indicator", where, ("class", "likelihood", "likelihood_title"))
+        rows.sort(key=lambda row: _step(BAND.of(row)))
         if not rows:
             return []
         main = next((row for row in rows if row["breakdown"] == WHOLE), rows[0])
@@ -113,6 +117,7 @@ class Pay(Parts):
             return (self.absent("census_indicator"),)
         where = {key: value for key, value in self._census.items() if key != "breakdown"}
         rows = words.rows_of(self.release, "census_indicator", where, ("class", "likelihood", "likelihood_title"))
+        rows.sort(key=lambda row: _step(ROLE.of(row)))
         if not rows:
             return (self.nothing(),)
         main = next((row for row in rows if row["breakdown"] == WHOLE), rows[0])
@@ -125,11 +130,12 @@ class Pay(Parts):
     def _census_change(self) -> tuple[Block, ...]:
         where = {key: value for key, value in self._census.items() if key != "breakdown"} | {"panel": "all"}
         where["time_period"] = self.release.latest("census_year_on_year")
-        rows = words.rows_of(self.release, "census_year_on_year", where, ("change", "change_title", "change_class"))
+        rows = words.rows_of(self.release, "census_year_on_year", where, ("change", "change_class"))
+        rows.sort(key=lambda row: _step(ROLE.of(row)))
         if not rows:
             return (self.one_year(),)
-        main = next((row for row in rows if row["breakdown"] == WHOLE), rows[0])
-        title = words.say(self.release, "change_title", "census_year_on_year", main)
+        counted = self.kinds(rows, "roles")
+        title = words.tally(self.release, "changes_title", "census_year_on_year", where, counted)
         return (self.changes("census-change", title, Picked("census_year_on_year", where, rows), ROLE),)
 
     def _census_regions(self) -> tuple[Block, ...]:
@@ -183,6 +189,12 @@ class Pay(Parts):
             chart,
             Text(said("No authority is named here. The file holds the census as it was published, which names them.")),
         )
+
+
+def _step(name: str) -> int:
+    """Return the place of a band or role on its ladder; what is no step of one comes last."""
+    steps = read_seed("ladder_step").query("breakdown == @name and step_order != ''")
+    return int(steps["step_order"].iloc[0]) if len(steps) else NO_STEP
 
 
 def _band(row: Figures) -> tuple[str, ...]:

@@ -295,13 +295,16 @@ def _participation(draw: np.random.Generator) -> pd.DataFrame:
 
 
 def _bands(draw: np.random.Generator) -> pd.DataFrame:
-    bands = pd.DataFrame({"pay_band": ["Under £30,000", "£30,000 to £69,999", "£70,000 and over"]})
-    rows = bands.assign(pay_band_order=[1, 2, 3]).merge(pd.DataFrame({"service": SERVICES}), how="cross")
+    bands = pd.DataFrame(
+        {"pay_band": ["Under £30,000", "£30,000 to £69,999", "£70,000 and over", "Pay band not known"]}
+    )
+    rows = bands.assign(pay_band_order=[1, 2, 3, 4]).merge(pd.DataFrame({"service": SERVICES}), how="cross")
     rows = rows.assign(comparison_group="minority_ethnic", staff=draw.integers(100, 9000, len(rows)))
     share = draw.uniform(0.05, 0.4, len(rows))
     rows = rows.assign(
         share_of_band=share, cumulative_share=share, representation_ratio=share / 0.2, lower_95=share / 0.3,
-        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None, region_code=None, region_name=None,
+        upper_95=share / 0.1, staff_symbol=None, share_symbol=None, ratio_symbol=None,
+        region_code=None, region_name=None,
     )  # fmt: skip
     return hide(_placed(rows), pd.Series(np.arange(len(rows)) == 4))
 
