@@ -110,11 +110,11 @@ def _table(table: Table) -> dict[str, Any]:
 def _drawing(chart: Chart) -> dict[str, Any]:
     """Return a drawing as it is printed: in the colours of paper, and the letters of the text."""
     if not chart.drawing:
-        return {"drawing": "", "width": 0}
+        return {"drawing": "", "width": 0, "height": 0}
     drawing = re.sub(r"var\(--([a-z-]+)\)", lambda name: _colours()[name[1]], chart.drawing)
     drawing = drawing.replace("<svg ", f'<svg font-family="{FONT}" ', 1)
-    _, _, width, _ = re.search(r'viewBox="([^"]*)"', drawing)[1].split()  # type: ignore[index]
-    return {"drawing": drawing, "width": float(width)}
+    _, _, width, height = re.search(r'viewBox="([^"]*)"', drawing)[1].split()  # type: ignore[index]
+    return {"drawing": drawing, "width": float(width), "height": float(height)}
 
 
 def _words(sentences: tuple[Sentence, ...]) -> str:

@@ -48,8 +48,8 @@ def plans_and_practice(release: Release) -> tuple[Page, ...]:
 def plans(release: Release) -> Page:
     """Return the page of action plans: what they are about, how far they are, and what followed."""
     lead = said(
-        "What organisations that agreed to be named plan to do: which indicators and themes it is about, how "
-        "far they have come, and what the figures did after."
+        "What organisations that agreed to be named plan to do: which indicators and themes that is about, "
+        "how far it has come, and what the figures did after."
     )
     year = release.latest("action")
     if year is None:
