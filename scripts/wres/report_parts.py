@@ -176,14 +176,16 @@ class Parts:
 
     def by_group(self, name: str, table: str, where: Where) -> tuple[Block, ...]:
         """Return the chart of the ethnic groups that there are, or what is said where there is one alone."""
+        order = list(read_seed("ethnic_group_register")["ethnic_group"])
         rows = words.rows_of(self.release, table, where, ("class", "likelihood"))
+        rows.sort(key=lambda row: order.index(row["comparison_group"]))
         if not rows:
             return (self.nothing(),)
         only = Text(said("Single ethnic groups are not in this release: every further group makes more counts hidden."))
         names = ", ".join(dict.fromkeys(row["group_name"] for row in rows))
         if len(rows) == 1:
             return (Text((words.say(self.release, "likelihood", table, rows[0]),)), only)
-        counted = self._tally(rows, "groups", table) | {"group_names": names}
+        counted = self._tally(rows, "groups", table) | {"group_names": names, "event": rows[0]["event"]}
         title = words.tally(self.release, "groups_title", table, where, counted)
         return (self.likelihoods(name, title, Picked(table, where, rows), GROUP),)
 
