@@ -18,7 +18,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .PHONY: help build test test-all test-cluster lint questions rules bench bench-receive bench-dashboard docs superset \
-	superset-stop superset-picture lock clean
+	superset-stop superset-picture report-pictures lock clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -50,6 +50,7 @@ build: $(VENV)/$(ENGINE)  ## Make, receive, build and publish synthetic returns 
 	@$(MAKE) --no-print-directory "$(WRES_HOME)/sample/made"
 	@echo "2 of 4  Receive"
 	@$(BIN)/wres receive "$(WRES_HOME)"/sample/*.xlsx
+	@$(BIN)/wres sample --moderate
 	@echo "3 of 4  Build"
 	@$(BIN)/wres build --engine $(ENGINE)
 ifeq ($(ENGINE),duckdb)
@@ -118,6 +119,9 @@ superset: $(SUPERSET)/ready  ## Start Apache Superset with the year-on-year dash
 
 superset-stop: $(SUPERSET)/ready  ## Stop it
 	@$(SUPERSET)/bin/python dashboards/superset/serve.py stop
+
+report-pictures: $(VENV)/ready  ## Take the pictures of the last national report for docs/report.md (needs Chromium and pdftoppm)
+	@$(BIN)/python scripts/report_pictures.py "$$(ls -dt "$(WRES_HOME)"/reports/national/*/ | head -1)"
 
 superset-picture: $(SUPERSET)/ready  ## Take the picture of the dashboard for the docs anew (needs Chromium, and Superset running)
 	@$(SUPERSET)/bin/python dashboards/superset/screenshot.py docs/connect/superset.png > /dev/null

@@ -1,5 +1,6 @@
--- Accounts of experience that the person agreed to and a moderator has accepted: what they are about, and nothing else.
-{%- set fields = ("theme", "indicators", "has_agreed") %}
+-- Accounts of experience that the person agreed to and a moderator has approved: what they are about, and what of them
+-- may be quoted.
+{%- set fields = ("theme", "indicators", "has_agreed", "may_be_quoted") %}
 with
 
 lines as (
@@ -19,17 +20,8 @@ themes as (
 
 decisions as (
 
-    select
-        observations.value_text as account_line,
-        observations.breakdown as decision,
-        row_number() over (
-            partition by observations.value_text
-            order by submissions.published_on desc, observations.submission_id desc
-        ) as decision_rank
-    from {{ ref('stg_landed__observations') }} as observations
-    inner join {{ ref('stg_landed__submissions') }} as submissions
-        on observations.submission_id = submissions.submission_id
-    where observations.measure = 'moderation'
+    select * from {{ ref('moderation_decision') }}
+    where topic = 'experience'
 
 ),
 
@@ -42,17 +34,18 @@ final as (
         lines.service,
         lines.line,
         themes.theme,
-        lines.indicators
+        lines.indicators,
+        case when lower(lines.may_be_quoted) = 'yes' then decisions.quotation end as quotation
     from lines
     inner join decisions
         on
-            lines.submission_id || ':' || cast(lines.line as {{ varchar() }}) = decisions.account_line
-            and decisions.decision_rank = 1
+            lines.submission_id = decisions.moderated_submission_id
+            and lines.line = decisions.moderated_line
     left join themes
         on lower(lines.theme) in (themes.theme, lower(themes.theme_name))
     where
         lower(lines.has_agreed) = 'yes'
-        and decisions.decision = 'accepted'
+        and decisions.moderation_status = 'approved'
 
 )
 

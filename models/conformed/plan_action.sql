@@ -20,6 +20,13 @@ themes as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('moderation_decision') }}
+    where topic = 'action_plan'
+
+),
+
 final as (
 
     select
@@ -39,10 +46,17 @@ final as (
         lines.success_measure,
         lower(lines.time_scale) as time_scale,
         {{ as_date('lines.due_on') }} as due_on,
-        lower(lines.progress) as progress
+        lower(lines.progress) as progress,
+        coalesce(decisions.moderation_status, 'waiting') as moderation_status,
+        decisions.decided_by_role,
+        decisions.decided_on
     from lines
     left join themes
         on lower(lines.theme) in (themes.theme, lower(themes.theme_name))
+    left join decisions
+        on
+            lines.submission_id = decisions.moderated_submission_id
+            and lines.line = decisions.moderated_line
 
 )
 

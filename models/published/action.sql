@@ -28,7 +28,10 @@ final as (
         progress,
         previous_year,
         previous_progress,
-        submission_id
+        submission_id,
+        moderation_status,
+        decided_by_role,
+        decided_on
     from source
 
 )

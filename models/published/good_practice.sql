@@ -20,7 +20,10 @@ final as (
         what_was_done,
         what_changed,
         may_be_shared,
-        submission_id
+        submission_id,
+        moderation_status,
+        decided_by_role,
+        decided_on
     from source
 
 )

@@ -98,6 +98,9 @@ def form(  # noqa: PLR0913 - one parameter for each option
     if last_year is not None:
         made_up = "synthetic " if last_year.is_synthetic else ""
         click.echo(f"Beside its cells stand the {made_up}figures of {last_year.year}, for comparison only.")
+        if last_year.plan:
+            left = counted(len(last_year.plan), "action")
+            click.echo(f"Its action plan goes on with {left} neither done nor stopped: say how far each has come.")
 
 
 @main.command()
@@ -109,12 +112,24 @@ def form(  # noqa: PLR0913 - one parameter for each option
     type=click.IntRange(min=1),
     help="Organisations a year (default: as in the real rounds).",
 )
+@click.option("--moderate", is_flag=True, help="Write nothing: decide on what waits of synthetic returns received.")
 @plainly
-def sample(out: Path | None, seed: int | None, years: str | None, organisations: int | None) -> None:
+def sample(out: Path | None, seed: int | None, years: str | None, organisations: int | None, moderate: bool) -> None:
     """Write synthetic returns, always the same bytes for the same options.
 
-    Example: wres sample --years 2024,2025 --organisations 10 --out few
+    \b
+    Examples:
+      wres sample --years 2024,2025 --organisations 10 --out few
+      wres sample --moderate
     """
+    if moderate:
+        from wres.sample_moderation import moderate_sample
+
+        home = open_home()
+        with home.locked("wres sample"):
+            number = moderate_sample(home)
+        click.echo(f"A synthetic moderator decided on {counted(number, 'text')}.")
+        return
     from wres.sample import write_sample
 
     options: dict[str, object] = {"organisations": organisations}
@@ -244,6 +259,33 @@ def open_tables(release_date: date | None) -> None:
         outcome = release_open(home, release_date.date() if release_date else date.today(), show=click.echo)
     click.echo(f"Gate passed: {len(outcome.audit.targets):,} hidden counts attacked, none could be worked out.")
     click.echo(f"Open release {outcome.release_id}: {home.shown(outcome.folder / 'index.html')}")
+
+
+@main.command()
+@click.option("--release", "release_id", help="Open release to make it from, such as 2026-03-31-1 (default: last one).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to, anew (default: reports/national/ and the release's name).",
+)
+@plainly
+def report(release_id: str | None, out: Path | None) -> None:
+    """Make the national report from an open release: a folder of pages for a browser, from disk or any web server.
+
+    \b
+    Examples:
+      wres report
+      wres report --release 2026-03-31-1 --out report
+    """
+    from wres.report import make_report
+    from wres.report_release import find_open_release
+
+    home = open_home()
+    release = find_open_release(home, release_id)
+    folder = out or home.reports / "national" / release.name
+    with _progress("Making the national report") as advance:
+        pages = make_report(release, folder, advance)
+    click.echo(f"National report of {counted(len(pages), 'page')}: {home.shown(folder / pages[0].name)}")
 
 
 # What follows MetricFlow's own command is for MetricFlow, options too.
@@ -399,29 +441,55 @@ def withdraw(organisation: str, year: int | None, service: str | None, requested
 
 
 @main.command()
-@click.option("--accept", multiple=True, help="Name of an account to count; may be given several times.")
-@click.option("--refuse", multiple=True, help="Name of an account to leave out; may be given several times.")
+@click.option("--approve", multiple=True, help="Name of what others may read or count; may be given several times.")
+@click.option("--refuse", multiple=True, help="Name of what is to be left out; may be given several times.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV file of decisions with the columns name, decision (approved or refused) and quotation.",
+)
+@click.option("--role", help="Role of the person who decides. No names.")
 @click.option("--date", "decided_on", type=DAY, help="Day of the decision (default: today).")
 @plainly
-def moderate(accept: tuple[str, ...], refuse: tuple[str, ...], decided_on: date | None) -> None:
-    """Read the accounts of experience that wait, or decide on them.
+def moderate(
+    approve: tuple[str, ...],
+    refuse: tuple[str, ...],
+    file: Path | None,
+    role: str | None,
+    decided_on: date | None,
+) -> None:
+    """Read what waits for a moderator, or decide on it.
 
-    An account is counted only once it is accepted; its words go nowhere. Refuse what could tell who it was.
+    Good practice and the words of action plans are shown to others once they are approved. An account of experience is
+    counted once it is approved; of its words others read only what is quoted, where the person agreed to that. Refuse
+    what could tell who somebody is.
 
-    Example: wres moderate --accept 3f9a12c7:5 --refuse 3f9a12c7:6
+    \b
+    Examples:
+      wres moderate
+      wres moderate --approve 3f9a12c7:good_practice:5 --refuse 3f9a12c7:experience:6 --role "Equality lead"
+      wres moderate --from decisions.csv --role "Equality lead"
     """
-    from wres.experience import decide, waiting
+    import pandas as pd
+
+    from wres.moderation import APPROVED, REFUSED, decide, read_decisions, waiting
 
     home = open_home()
-    if accept or refuse:
+    twice = sorted(set(approve) & set(refuse))
+    if twice:
+        raise WresError(f"{', '.join(twice)} cannot be both approved and refused.")
+    decisions, quotations = read_decisions(pd.read_csv(file, dtype=str)) if file else ({}, {})
+    decisions |= dict.fromkeys(approve, APPROVED) | dict.fromkeys(refuse, REFUSED)
+    if decisions:
         day = decided_on.date() if decided_on else date.today()
         with home.locked("wres moderate"):
-            number = decide(home, list(accept), list(refuse), day)
-        click.echo(f"Decided on {counted(number, 'account')}.")
+            number = decide(home, decisions, day, role or "", quotations)
+        click.echo(f"Decided on {counted(number, 'text')}.")
     left = waiting(home)
     for one in left.to_dict("records"):
-        click.echo(f"{one['name']}  {one['theme']}, indicators {one['indicators']}\n  {one['account']}")
-    click.echo(f"{counted(len(left), 'account')} {'waits' if len(left) == 1 else 'wait'}.")
+        click.echo(f"{one['name']}  {one['theme']}, indicators {one['indicators']}\n  {one['words']}")
+    click.echo(f"{counted(len(left), 'text')} {'waits' if len(left) == 1 else 'wait'}.")
 
 
 def _tell(message: str) -> None:

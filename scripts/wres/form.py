@@ -60,7 +60,7 @@ from wres.form_definition import (
     words,
 )
 from wres.form_figures import write_figures
-from wres.form_last_year import LastYear, beside, last_heading, last_lines, shared_columns
+from wres.form_last_year import PLAN, LastYear, beside, last_heading, last_lines, shared_columns
 from wres.form_own import own_words
 from wres.form_page import (
     CHECK_WIDTH,
@@ -125,12 +125,13 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
     ``values`` holds, by measure and breakdown, one entry for each row of the scheme (``group_rows``); what it
     lacks stays empty. ``records`` holds, by a sheet's topic, one mapping of field to entry for each line.
     ``cover`` holds answers by field, beyond those that the other arguments give. ``last_year`` is an earlier return
-    whose counts stand beside this year's cells. With ``synthetic`` every sheet says so. Raises ``ValueError``, naming
-    what is allowed, for a year, organisation or scheme that the form does not have, and for a service that the
-    organisation does not run.
+    whose counts stand beside this year's cells, and whose plan goes on where ``records`` has none. With ``synthetic``
+    every sheet says so. Raises ``ValueError``, naming what is allowed, for a year, organisation or scheme that the form
+    does not have, and for a service that the organisation does not run.
     """
     form = form_for(year)
     places = Places(form, scheme)
+    given = {PLAN: last_year.plan if last_year else ()} | dict(records or {})
     answers = _answers(form, organisation_code, service, scheme, version) | dict(cover or {})
     mark = SYNTHETIC_MARK if synthetic else ""
     book = _book(path, year, mark)
@@ -142,7 +143,7 @@ def write_form(  # noqa: PLR0913 - each is an option of the form that stands alo
         if sheet.kind == "cover":
             _write_cover(page, form, lines, answers)
         elif sheet.kind == "records":
-            _write_records(page, form, sheet, lines, (records or {}).get(sheet.topic, ()))
+            _write_records(page, form, sheet, lines, given.get(sheet.topic, ()))
         elif sheet.kind == "checks":
             write_checks(page, sheet, lines, checks_of(places))
         elif sheet.kind == "charts":

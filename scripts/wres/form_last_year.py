@@ -1,10 +1,13 @@
-"""An earlier return's counts, carried beside this year's cells as far as the two can be compared."""
+"""An earlier return carried into a form: its counts beside this year's cells, and what is left of its plan."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from wres.form_definition import (
     MOST_LISTED,
@@ -18,15 +21,22 @@ from wres.form_definition import (
     form_years,
     group_codes,
     group_rows,
+    in_force,
     scheme_name,
     words,
 )
 from wres.reference import read_seed
 
+PLAN, PLAN_SHEET = "action_plan", "Action plan"
+OVER = {"done", "stopped"}  # what has come so far does not go on
+
 
 @dataclass(frozen=True)
 class LastYear:
-    """The counts of one earlier return, by measure and breakdown, then by ethnic value."""
+    """The counts of one earlier return, by measure and breakdown, then by ethnic value.
+
+    ``plan`` has its actions that are neither done nor stopped, by field; how far they are now is not known.
+    """
 
     year: int
     organisation_code: str
@@ -34,6 +44,7 @@ class LastYear:
     scheme: str
     is_synthetic: bool
     counts: Mapping[tuple[str, str], Mapping[str, Entry]]
+    plan: tuple[Mapping[str, Entry | date], ...] = ()
 
 
 def from_workbook(path: Path) -> LastYear:
@@ -53,7 +64,10 @@ def from_workbook(path: Path) -> LastYear:
     [facts] = reading.facts.to_dict("records")
     cells = reading.observations.dropna(subset="ethnic_value")
     entries = zip(cells["measure"], cells["breakdown"], cells["ethnic_value"], cells["value_text"], strict=True)
-    return _last_year(facts, [(*place, _entry(text)) for *place, text in entries])
+    lines = reading.observations.query("measure == @PLAN")
+    plan = lines.pivot_table(index="row_number", columns="breakdown", values="value_text", aggfunc="first")
+    last = _last_year(facts, [(*place, _entry(text)) for *place, text in entries])
+    return replace(last, plan=_left_of(plan.to_dict("records"), last.year))
 
 
 def carry_over(last: LastYear, year: int, organisation_code: str | None, service: str | None) -> LastYear:
@@ -90,10 +104,33 @@ def from_home(home: Any, year: int, organisation_code: str, service: str) -> Las
                 "Give its workbook: --prefill FILE."
             )
         counts = models.table("headcount").to_pandas().query("submission_id == @found[0]['submission_id']")
+        plan = models.table("plan_action").to_pandas().query("submission_id == @found[0]['submission_id']")
     reasons = read_seed("form_blank").set_index("value_note")["entry"]
     numbers = counts["value"].astype(object).where(counts["value"].notna(), counts["value_note"].map(reasons))
     entries = zip(counts["measure"], counts["breakdown"], counts["ethnic_value"], numbers, strict=True)
-    return _last_year(found[0], [(*place, _entry(number)) for *place, number in entries])
+    last = _last_year(found[0], [(*place, _entry(number)) for *place, number in entries])
+    return replace(last, plan=_left_of(plan.sort_values("line").to_dict("records"), before))
+
+
+def _left_of(plan: Iterable[Mapping[str, Any]], year: int) -> tuple[Mapping[str, Entry | date], ...]:
+    """Return the actions of a plan that go on, with what stays the same of them."""
+    fields = {field["field"]: field["kind"] for field in in_force("form_record", year) if field["sheet"] == PLAN_SHEET}
+    themes = read_seed("theme").set_index("theme")["theme_name"]
+    left = []
+    for action in plan:
+        if action.get("progress") in OVER:
+            continue
+        line: dict[str, Entry | date] = {}
+        for field in fields.keys() - {"progress"}:
+            value = action.get(field)
+            if pd.isna(value):
+                continue
+            if fields[field] == "date":
+                line[field] = date.fromisoformat(str(value)[:10])
+            else:
+                line[field] = themes.get(value, value) if field == "theme" else value
+        left.append(line)
+    return tuple(left)
 
 
 def _last_year(facts: Mapping[str, Any], cells: list[tuple[str, str, str, Entry]]) -> LastYear:

@@ -197,7 +197,7 @@ def check_shown(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 and consents.service = shown.service
             where shown.new_la_code is not null and not coalesce(consents.is_consent_given, false)
             """
-            for table in ("indicator", "year_on_year", "protection")
+            for table in ("indicator", "year_on_year", "protection", "action", "action_outcome", "good_practice")
         )
     ).fetchall()
     if wrong or without:

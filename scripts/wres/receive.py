@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, Batch, commit, ledger, table_of
 from wres.container import file_bytes
 from wres.expectations import check_batch
-from wres.experience import carry_over
 from wres.experience import keep as keep_accounts
 from wres.home import Home
 from wres.issues import ISSUE_COLUMNS, Refused, issue_frame, message, rules
 from wres.models import Models
+from wres.moderation import WORDS, carry_over
 from wres.organisations import COLLECTION
 from wres.pack import write_packs
 from wres.personal import mask, masked, personal_data
@@ -98,7 +98,7 @@ def receive(
     home.owed.write_text("\n".join([*owed, *returns]), encoding="utf-8")
     batch = Batch(table_of(facts, SUBMISSIONS), table_of(observations, OBSERVATIONS), table_of(issues, ISSUES))
     receipt.batch = commit(batch, home.batches, _batch_id(batch))
-    if len(accounts):
+    if observations["measure"].isin(WORDS).any():
         carry_over(home)
     receipt.accepted = [_shown_name(path) for key, path in files.items() if key not in rejected]
     receipt.observations = len(observations)

@@ -117,6 +117,25 @@ QUERIES = {
         where collection_year = $year and organisation_code in (select unnest($organisations))
         order by service, line
     """,
+    "plans": """
+        select organisation_code as whose, *
+        from action
+        where organisation_code in (select unnest($organisations)) and collection_year < $year
+        order by service, line
+    """,
+    "issues": """
+        select area_code as whose, service, severity, title, what_to_do, indicators, count(*) as times
+        from data_issue
+        where
+            collection = $collection
+            and collection_year = $year
+            and area_code in (select unnest($organisations))
+            and is_current
+            and not is_answered
+            and severity in ('error', 'query')
+        group by all
+        order by service, severity, title, indicators
+    """,
     "outcomes": """
         select organisation_code as whose, *
         from action_outcome

@@ -130,12 +130,25 @@ class Results:
     representation: tuple[Row, ...]
     actions: tuple[Row, ...]
     outcomes: tuple[Row, ...]
+    plans: tuple[Row, ...]
+    issues: tuple[Row, ...]
     summary: Summary
 
     @property
     def title(self) -> str:
         """What the pack is called."""
         return f"{self.organisation_name}: race equality results {self.year}"
+
+    @property
+    def plan_before(self) -> tuple[tuple[Row, Row | None], ...]:
+        """The actions of the round before, each with every change of this year that answers to it, or with none."""
+        found = []
+        for action in self.plans:
+            if action["collection_year"] == self.previous_year:
+                key = (action["service"], action["line"])
+                later = [row for row in self.outcomes if row["plan_year"] == self.previous_year]
+                found += [(action, row) for row in later if (row["service"], row["line"]) == key] or [(action, None)]
+        return tuple(found)
 
     @property
     def main_service(self) -> str:
@@ -189,6 +202,8 @@ def results_of(about: Row, rows: Mapping[str, list[Row]], release: Row) -> Resul
         representation=tuple(sorted(rows["representation"], key=_by_service)),
         actions=tuple(rows["actions"]),
         outcomes=tuple(rows["outcomes"]),
+        plans=tuple(rows["plans"]),
+        issues=tuple(rows["issues"]),
         summary=_summary(indicators, services, max(previous)),
     )
 

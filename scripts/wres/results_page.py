@@ -11,10 +11,13 @@ from wres.pack_content import counted
 from wres.reference import setting
 from wres.results_content import Results
 
+STYLES = ("report.css", "results.css")  # that of every report, and what this page has besides
+
 
 def write_page(path: Path, results: Results) -> Path:
     """Write the page and return its path."""
-    path.write_text(_template().render(results=results), encoding="utf-8")
+    style = "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in STYLES)
+    path.write_text(_template().render(results=results, style=style), encoding="utf-8")
     return path
 
 

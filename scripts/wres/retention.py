@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from wres.batch import ISSUES, OBSERVATIONS, SUBMISSIONS, TABLES, Batch, commit, ledger, table_of, write_table
 from wres.home import Home, WresError
 from wres.issues import issue_frame
+from wres.moderation import MODERATION
 from wres.personal import name_for_role, personal_data
 from wres.reference import setting
 
@@ -116,6 +117,7 @@ def _erase_withdrawn(home: Home) -> None:
         from wres.results import forget_told
 
         forget_told(home, gone)
+    _erase_quotations(home, gone)
     # A batch changes in this one case; each file is replaced whole, the list of submissions last.
     for folder in home.batches.iterdir():
         submissions = pq.read_table(folder / "submissions.parquet")
@@ -125,6 +127,19 @@ def _erase_withdrawn(home: Home) -> None:
             path = folder / f"{name}.parquet"
             table = pq.read_table(path)
             write_table(table.filter(pc.invert(pc.is_in(table["submission_id"], pa.array(gone)))), path)
+
+
+def _erase_quotations(home: Home, gone: set[str]) -> None:
+    """Take what was decided about withdrawn returns, and quoted from them, out of the batches of moderators."""
+    for folder in home.batches.glob(f"*-{MODERATION}"):
+        path = folder / "observations.parquet"
+        entries = pq.read_table(path).to_pandas()
+        is_theirs = entries["breakdown"].eq("moderated_submission_id") & entries["value_text"].isin(gone)
+        decisions = ["submission_id", "row_number"]
+        theirs = pd.MultiIndex.from_frame(entries.loc[is_theirs, decisions])
+        if len(theirs):
+            left = entries[~pd.MultiIndex.from_frame(entries[decisions]).isin(theirs)]
+            write_table(table_of(left, OBSERVATIONS), path)
 
 
 def _of(submissions: pa.Table, gone: set[str], but: str) -> bool:

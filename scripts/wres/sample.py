@@ -20,7 +20,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from wres.form import Entry, form_for, form_schemes, group_rows, round_of, write_form
 from wres.organisations import Organisation, organisations_on
@@ -49,7 +48,10 @@ LARGEST_WITHHELD = 4
 HAS_PLAN = 0.6
 MOST_ACTIONS = 4
 TELLS_OF_PRACTICE = 0.2
-SHARES_ACCOUNTS = 0.1
+LETS_PRACTICE_BE_SHARED = 0.9
+SHARES_ACCOUNTS = 0.3
+MOST_ACCOUNTS = 4
+LETS_BE_QUOTED = 0.5
 
 
 @dataclass(frozen=True)
@@ -463,27 +465,43 @@ def _records(seed: int, year: int, taker: _Taker, snapshot: date) -> dict[str, l
             for number, (action, start) in enumerate(zip(known.iloc[chosen].to_dict("records"), begun, strict=True), 1)
             if start <= year
         ]
-    for topic, chance in (("good_practice", TELLS_OF_PRACTICE), ("experience", SHARES_ACCOUNTS)):
-        if yearly.random() < chance:
-            action = known.iloc[int(yearly.integers(len(known)))]
-            line = {"theme": names[action["theme"]], "indicators": action["indicators"]}
-            records[topic] = [line | _words_of(topic, action, snapshot)]
+    if yearly.random() < TELLS_OF_PRACTICE:
+        action = known.iloc[int(yearly.integers(len(known)))]
+        records["good_practice"] = [
+            {
+                "theme": names[action["theme"]],
+                "indicators": action["indicators"],
+                "title": f"Synthetic: {action['objective'].lower()}",
+                "what_was_done": f"Synthetic: {action['action'].lower()}",
+                "what_changed": f"Synthetic: {action['success_measure'].lower()}, by {snapshot:%B %Y}",
+                "may_be_shared": "yes" if yearly.random() < LETS_PRACTICE_BE_SHARED else "no",
+            }
+        ]
+    if yearly.random() < SHARES_ACCOUNTS:
+        accounts = sample_data("accounts")
+        can_be_quoted = "may_be_quoted" in _fields("experience", year)
+        records["experience"] = [
+            {
+                "theme": names[account["theme"]],
+                "indicators": account["indicators"],
+                "account": account["account"],
+                "has_agreed": "yes",
+            }
+            | ({"may_be_quoted": "yes" if yearly.random() < LETS_BE_QUOTED else "no"} if can_be_quoted else {})
+            for account in accounts.iloc[
+                yearly.integers(len(accounts), size=int(yearly.integers(1, MOST_ACCOUNTS + 1)))
+            ].to_dict("records")
+        ]
     return records
+
+
+def _fields(topic: str, year: int) -> set[str]:
+    """Return the fields that a year's form asks of each line of a sheet of records."""
+    return {field.field for sheet in form_for(year).record_sheets if sheet.topic == topic for field in sheet.fields}
 
 
 def _progress(years: int, term: int) -> str:
     return "not started" if years == 0 else "done" if years >= term else "under way"
-
-
-def _words_of(topic: str, action: pd.Series, snapshot: date) -> dict[str, Entry]:
-    if topic == "experience":
-        return {"account": "Synthetic account: nobody's own words.", "has_agreed": "yes"}
-    return {
-        "title": f"Synthetic: {action['objective'].lower()}",
-        "what_was_done": f"Synthetic: {action['action'].lower()}",
-        "what_changed": f"Synthetic: {action['success_measure'].lower()}, by {snapshot:%B %Y}",
-        "may_be_shared": "yes",
-    }
 
 
 def _month_end(day: date, months_before: int) -> date:

@@ -787,6 +787,31 @@ def test_a_form_is_prefilled_from_a_workbook_and_from_what_was_received(inbox):
     assert column_of(load_workbook("b.xlsx")["Leavers"], heading_text) == [5] * 6, "the current version"
 
 
+def test_a_plan_goes_on_in_the_next_form_with_what_is_not_over(inbox):
+    whole = {"theme": "Culture", "indicators": "6; 7a", "objective": "o", "lead_role": "Head of people"}
+    whole |= {"time_scale": "long", "due_on": date(2026, 3, 31)}
+    progress = {"A1": "under way", "A2": "done", "A3": "stopped", "A4": "not started"}
+    plan = [
+        whole | {"action_reference": name, "action": f"Deed {name}", "progress": so} for name, so in progress.items()
+    ]
+    first = write_return(inbox / "first.xlsx", year=2024, records={"action_plan": plan})
+    receive(open_home(), [first])
+    given = ("--year", 2025, "--organisation", KENT, "--service", "adults", "--prefill")
+    for prefill, out in ((("--year", 2025, "--prefill", "first.xlsx"), "a.xlsx"), (given, "b.xlsx")):
+        code, said = run_form(*prefill, "--out", out)
+        assert code == 0
+        assert "goes on with 2 actions" in said
+        rows = list(load_workbook(out)["Action plan"].iter_rows(values_only=True))
+        [heading] = [row for row in rows if "Action reference" in row]
+        lines = [dict(zip(heading, row, strict=True)) for row in rows[rows.index(heading) + 1 :]]
+        begun = [line for line in lines if line["Action reference"] in progress]
+        assert [(line["Action reference"], line["Theme"], line["Action"], line["Progress"]) for line in begun] == [
+            ("A1", "Culture", "Deed A1", None),
+            ("A4", "Culture", "Deed A4", None),
+        ]
+        assert begun[0]["Due date"].date() == date(2026, 3, 31)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

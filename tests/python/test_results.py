@@ -211,8 +211,19 @@ def world() -> Iterator[World]:
             connection,
             "action",
             [
-                {"collection_year": YEAR, "organisation_code": OWN, "service": "adults", "line": 5, "indicators": "3"}
-                | {"objective": "=1+1", "action": "<b>Fair & open</b>", "progress": "under way"}
+                {"collection_year": year, "organisation_code": OWN, "service": "adults", "line": 5, "indicators": "3"}
+                | {"objective": "=1+1", "action": action, "progress": "under way"}
+                for year, action in ((YEAR, "<b>Fair & open</b>"), (2024, "An earlier deed"))
+            ],
+        )
+        put(
+            connection,
+            "data_issue",
+            [
+                {"collection": "sc-wres", "collection_year": YEAR, "area_code": OWN, "service": "adults"}
+                | {"severity": severity, "title": title, "what_to_do": "Look again.", "is_current": True}
+                | {"is_answered": severity == "warning"}
+                for severity, title in (("query", "A count is unlike last year's"), ("warning", "A label was repaired"))
             ],
         )
         put(connection, "action_outcome", [])
@@ -436,6 +447,8 @@ def test_what_stands_out_is_said_first_where_it_is_a_disadvantage(world):
         "representation",
         "actions",
         "outcomes",
+        "plans",
+        "issues",
         "comparators",
     )
     rows = {name: [] for name in empty} | {
@@ -465,6 +478,16 @@ def test_what_an_organisation_typed_is_text(pack):
     sheet = openpyxl.load_workbook(pack / "results.xlsx")["Action plan"]
     [objective] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1"]
     assert objective.data_type == "s", "a text that looks like a formula stays one"
+
+
+def test_last_rounds_plan_stands_beside_this_years_figures_and_what_the_check_left_open_is_said(pack):
+    html = (pack / "results.html").read_text(encoding="utf-8")
+    plan = html.partition("Last round's plan beside")[2].partition("What the check found")[0]
+    assert "An earlier deed" in plan
+    assert "No change of these indicators to show." in plan
+    check = html.partition("What the check found in your return")[2]
+    assert "A count is unlike last year&#39;s" in check
+    assert "A label was repaired" not in check
 
 
 # ---------------------------------------------------------------------------------------- others, and none of them told
@@ -809,6 +832,25 @@ def test_texts_and_marks_stand_out_from_the_paper(pack):
         for paper in ("ffffff", "e4edee"):  # the page, and the band behind the marks
             high, low = luminance(paper), luminance(colour)
             assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+
+
+@pytest.mark.skipif(not FULL, reason="draws the page in Chromium: only where WRES_TEST_FULL is 1")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_and_nothing_scrolls_sideways_on_a_phone(pack, scheme):
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium, in which the page is checked, is not on this machine")
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+        shown.goto((pack / "results.html").as_uri())
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(shown).response["violations"]
+        assert not found, [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        browser.close()
 
 
 def test_evidence_is_told_by_shape_and_word_as_well(world, pack, proved):

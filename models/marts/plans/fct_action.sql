@@ -68,7 +68,10 @@ final as (
         actions.progress,
         years.previous_year,
         earlier.progress as previous_progress,
-        actions.submission_id
+        actions.submission_id,
+        actions.moderation_status,
+        actions.decided_by_role,
+        actions.decided_on
     from actions
     inner join years
         on actions.collection_year = years.collection_year

@@ -29,7 +29,10 @@ final as (
         practices.what_was_done,
         practices.what_changed,
         practices.may_be_shared,
-        practices.submission_id
+        practices.submission_id,
+        practices.moderation_status,
+        practices.decided_by_role,
+        practices.decided_on
     from practices
     left join organisations
         on practices.organisation_code = organisations.organisation_code

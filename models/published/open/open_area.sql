@@ -1,4 +1,4 @@
-{%- set tables = ("open_indicator", "open_census_indicator") %}
+{%- set tables = ("open_indicator", "open_census_indicator", "open_action", "open_good_practice") %}
 with
 
 {% for table in tables -%}
@@ -23,6 +23,47 @@ shown as (
 
 ),
 
+participation as (
+
+    select * from {{ ref('open_participation') }}
+
+),
+
+-- A region is there once anything of it is shown, be it without figures of its own.
+regions as (
+
+    select distinct
+        'Regional' as geographic_level,
+        country_code,
+        country_name,
+        region_code,
+        region_name,
+        cast(null as varchar) as new_la_code,
+        cast(null as varchar) as la_name
+    from shown
+    where region_code is not null
+
+    union
+
+    select distinct
+        'Regional' as geographic_level,
+        country_code,
+        country_name,
+        region_code,
+        region_name,
+        cast(null as varchar) as new_la_code,
+        cast(null as varchar) as la_name
+    from participation
+    where region_code is not null
+
+),
+
+places as (
+
+    {{ every_row_of(("shown", "regions")) }}
+
+),
+
 -- Only places that the release shows: a list of everybody who took part would name those who did not consent.
 final as (
 
@@ -32,7 +73,7 @@ final as (
         coalesce(la_name, region_name, country_name) as area_name,
         region_code,
         region_name
-    from shown
+    from places
 
 )
 
