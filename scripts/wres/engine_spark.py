@@ -21,7 +21,6 @@ LOST = (
     "Answer from Java side is empty",
     "ExecutorLostFailure",
     "SparkContext was shut down",
-    "Job aborted due to stage failure",
     "No space left on device",
     "OutOfMemoryError",
 )

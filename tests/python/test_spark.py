@@ -100,3 +100,8 @@ def test_a_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")
     with pytest.raises(EngineError, match=re.escape("sc://127.0.0.1:1 (SPARK_REMOTE) does not answer")):
         engine_spark.load(Home(tmp_path))
+
+
+def test_a_wrong_statement_is_not_taken_for_a_lost_server():
+    assert "run this command again" in engine_spark.advice("Database Error: StatusCode.UNAVAILABLE: failed to connect")
+    assert engine_spark.advice("[TABLE_OR_VIEW_NOT_FOUND] The table or view `marts`.`none` cannot be found.") == ""

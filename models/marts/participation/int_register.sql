@@ -102,7 +102,10 @@ final as (
         registrations.sponsor_role,
         rounds.closes_on as due_on,
         days.as_of,
-        cast({{ dbt.datediff('days.as_of', 'rounds.closes_on', 'day') }} as bigint) as days_left,
+        cast(
+            {{ dbt.datediff('days.as_of', 'rounds.closes_on', 'day') }}
+            as bigint
+        ) as days_left,
         coalesce(participation.status = 'returned late', false) as is_late,
         participation.return_version,
         participation.versions_received,
