@@ -22,7 +22,8 @@ def differences(home: Home, read: ReadTable) -> dict[str, list[str]]:
     ``read`` returns a published table of the other engine, given its name and DuckDB's types of its columns.
     """
     manifest = json.loads((home.target / "manifest.json").read_text(encoding="utf-8"))
-    grains = {node["alias"]: node["config"]["meta"].get("grain", []) for node in manifest["nodes"].values()}
+    models = [node for node in manifest["nodes"].values() if node["schema"] == "published"]
+    grains = {node["alias"]: node["config"]["meta"].get("grain", []) for node in models}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.database}' as built (read_only)")
         tables = connection.execute(
