@@ -545,6 +545,8 @@ def _great_expectations() -> Any:
     with warnings.catch_warnings():
         # It imports modules that Python 3.11 has deprecated; nothing here depends on them.
         warnings.filterwarnings("ignore", "module 'sre_\\w+' is deprecated", DeprecationWarning)
+        # It imports pyspark where that is installed, which says this of the pandas that it will not be used with.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         import great_expectations as gx
         from great_expectations import expectations
         from great_expectations.core.run_identifier import RunIdentifier
