@@ -19,7 +19,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 TOLERANCE = 1e-6
-WHOLE_SECONDS = 5.0
+WHOLE_NODES = 200  # a limit of time would give another pattern on a slower machine
 FEASIBLE = 2  # HiGHS's status of a solution that meets all that is asked
 
 
@@ -190,17 +190,16 @@ class Component:
         return {int(self.members[place]): float(change[place]) for place in moved} if found else None
 
     def _near_whole(self, counts: np.ndarray) -> np.ndarray:
-        """Return whole numbers that do the same, the first that are found; ``counts`` where none are in time."""
+        """Return whole numbers that do the same, the first that are found; ``counts`` where none are soon."""
         solver = self._near
         every = np.arange(len(counts), dtype=np.int32)
         solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kInteger))
         solver.setOptionValue("mip_max_improving_sols", 1)
-        solver.setOptionValue("time_limit", solver.getRunTime() + WHOLE_SECONDS)
+        solver.setOptionValue("mip_max_nodes", WHOLE_NODES)
         solver.run()
         solution = solver.getSolution()
         if solver.getInfo().primal_solution_status == FEASIBLE:
             counts = np.asarray(solution.col_value).round()
-        solver.setOptionValue("time_limit", highspy.kHighsInf)
         solver.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kContinuous))
         return counts
 

@@ -28,7 +28,7 @@ Show = Callable[[str], None]
 Cut = tuple[tuple[int, float], ...]  # units and weights: those of what is hidden must reach 1
 Task = tuple[int, tuple[int, ...]]  # a target, or -1 less a cell, and the insiders to try; none for outside
 LEAST_FOR_PROCESSES = 60
-COVER_SECONDS = 10.0
+COVER_NODES = 1_000  # a limit of time would give another pattern on a slower machine
 COVER_GAP = 0.01
 FREE_ROUNDS = 2
 OPENED_AT_ONCE = 400
@@ -391,7 +391,7 @@ class Search:
         rows = (need - TOLERANCE, np.full(len(need), highspy.kHighsInf))
         solver = programme(self.universe.cost[units], columns, rows, weights[:, units], whole=True)
         solver.setOptionValue("presolve", "choose")
-        solver.setOptionValue("time_limit", COVER_SECONDS)
+        solver.setOptionValue("mip_max_nodes", COVER_NODES)
         solver.setOptionValue("mip_rel_gap", COVER_GAP)
         solver.run()
         return units[np.asarray(solver.getSolution().col_value) > 0.5]
