@@ -755,6 +755,7 @@ def test_pay_progression_of_england_is_of_the_returns_with_every_band(home):
         "and service != 'all' and pay_band_scheme = 'national' and lower_limit is not null "
         "and comparison_group in ('minority_ethnic', 'white')",
     )
+    bands = bands.sort_values("pay_band_order")
     wide = bands.pivot(index=["area_code", "service"], columns=["comparison_group", "pay_band_order"], values="staff")
     counts = wide.dropna().sum()
     (low, _, high), (white_low, _, white_high) = counts["minority_ethnic"], counts["white"]
