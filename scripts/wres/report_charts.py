@@ -88,10 +88,8 @@ def panels(every: Sequence[tuple[str, Sequence[Interval]]]) -> Spec:
     """Return a small plot of intervals for each title, two beside one another, on one scale."""
     axis = _ratio_axis([one.value for _, rows in every for one in rows])
     plots = [_stack(rows, axis, PANEL) | {"title": {"text": title, "anchor": "start"}} for title, rows in every]
-    pairs = [
-        {"hconcat": plots[n : n + 2], "spacing": WIDTH - 2 * PANEL, "bounds": "flush"} for n in range(0, len(plots), 2)
-    ]
-    return {"vconcat": pairs, "spacing": 40, "bounds": "flush"}
+    spacing = {"row": 55, "column": WIDTH - 2 * PANEL}  # between plots alone: axes and titles lie in it
+    return {"concat": plots, "columns": 2, "spacing": spacing, "bounds": "flush"}
 
 
 def dumbbells(rows: Sequence[Pair]) -> Spec:
