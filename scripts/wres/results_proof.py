@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from wres.attacker import TOLERANCE, Attack, Bound, Knowledge
+from wres.attacker import TOLERANCE, Attack, Bound, Knowledge, is_whole
 from wres.home import WresError
 from wres.organisations import COLLECTION
 from wres.reference import read_seed, setting
@@ -184,6 +184,11 @@ class Target:
     least: float
     alike: int = 1
     stands_for: tuple[int, ...] = ()
+
+    @property
+    def missing(self) -> float:
+        """How far above the truth another answer must be, that is high enough."""
+        return max(self.least, 1) - self.value if self.alike > 1 else max(self.least - self.value, 1.0)
 
     def is_met(self, bound: Bound | None = None) -> bool:
         """Tell whether these counts (the true ones where there is no bound) are another answer, and high enough.
@@ -472,21 +477,26 @@ def _unmet(attack: Attack, targets: list[Target]) -> list[tuple[Target, Bound]]:
     while targets:
         target = targets[0]
         bound = attack.reach(dict(target.weights), upwards=True)
-        if not bound.is_whole:
-            bound = _in_whole_numbers(attack, target, bound)
+        if target.is_met(bound) and not bound.is_whole:
+            bound = _in_whole_numbers(attack, target, bound, target.missing)
         if not target.is_met(bound) and target.least <= target.value:
-            down = attack.reach(dict(target.weights), upwards=False, whole=True)
-            bound = Bound(down.change, down.counts, bound.needs)
+            bound = _in_whole_numbers(attack, target, bound, -1.0)
         if not target.is_met(bound):
             unmet.append((target, bound))
         targets = [other for other in targets[1:] if not other.is_met(bound)]
     return unmet
 
 
-def _in_whole_numbers(attack: Attack, target: Target, bound: Bound) -> Bound:
-    """Return the bound in whole numbers, with what the bound in fractions rests on."""
-    whole = attack.reach(dict(target.weights), upwards=True, whole=True)
-    return Bound(whole.change, whole.counts, bound.needs)
+def _in_whole_numbers(attack: Attack, target: Target, bound: Bound, amount: float) -> Bound:
+    """Return counts in whole numbers that change the target by the amount, with what the bound in fractions rests on.
+
+    The nearest that do it are soon found; only where there are none is the furthest solved for.
+    """
+    weights = dict(target.weights)
+    counts = attack.near(weights, amount)
+    if counts is None or not is_whole(counts):
+        counts = attack.reach(weights, upwards=amount > 0, whole=True).counts
+    return Bound(sum(weight * counts.get(count, 0.0) for count, weight in weights.items()), counts, bound.needs)
 
 
 def _rests_on(attack: Attack, target: Target, bound: Bound) -> list[int]:
