@@ -61,8 +61,9 @@ else
 	@echo "4 of 4  The published tables are in the schema published there; releases are made from DuckDB (docs/engines.md)"
 endif
 
-# Spark needs Java: without it, its packages (450 MB) would lie idle, and its tests are skipped.
-test test-all: $(VENV)/postgres $(if $(shell command -v java),$(VENV)/spark)
+# Spark needs Java, 450 MB of packages and minutes to plan a small build: it is tested in test-all, where there is Java.
+test: $(VENV)/postgres
+test-all: $(VENV)/postgres $(if $(shell command -v java),$(VENV)/spark)
 
 test: lint  ## Run every check
 	@echo "Running the tests ..."
