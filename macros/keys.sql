@@ -23,3 +23,17 @@
         cast({{ table }}.{{ column }} as {{ varchar() }}){{ " || '|' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+
+{% macro same_columns(one, other, columns) -%}
+    {#-
+    Whether two rows agree in some columns.
+
+    one, other: names of the relations. columns: list of column names, of which none is null.
+    Returns: SQL of a condition, for the ON of a join.
+    Why: a key of many columns is written once.
+    -#}
+    {%- for column in columns -%}
+        {{ one }}.{{ column }} = {{ other }}.{{ column }}{{ " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

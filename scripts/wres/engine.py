@@ -17,10 +17,7 @@ from jinja2 import Environment
 from wres.batch import TABLES
 from wres.home import Home, WresError
 from wres.reference import PROJECT
-from wres.warehouse import DbtError, Show, run_dbt
-
-# Unit tests test the code, which `make test` does, and not the data.
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+from wres.warehouse import NO_UNIT_TESTS, DbtError, Show, run_dbt
 
 
 class EngineError(WresError):

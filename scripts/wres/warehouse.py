@@ -13,6 +13,8 @@ from wres.timings import record_timings, show_in_warehouse
 
 Show = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
+# Unit tests test the code, which `make test` does, and not the data.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
 TRACEBACK = "Traceback (most recent call last):"
 # What a database says when a disk is full, a limit on the size of files is reached, or memory is.
@@ -35,7 +37,7 @@ def build(home: Home, show: Show | None = None, advance: Advance | None = None) 
     made = made_from(home)
     forget_build(home)
     try:
-        run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], show=show, advance=advance)
+        run_dbt(home, ["build", *NO_UNIT_TESTS], show=show, advance=advance)
     finally:
         timings = record_timings(home, home.target)
     show_in_warehouse(home)

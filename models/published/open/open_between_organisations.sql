@@ -118,17 +118,9 @@ symbolled as (
         end as spread_symbol
     from pools
     inner join counts
-        on
-            pools.collection = counts.collection
-            {% for column in figure[1:] -%}
-            and pools.{{ column }} = counts.{{ column }}
-            {% endfor %}
+        on {{ same_columns('pools', 'counts', figure) }}
     left join classed
-        on
-            pools.collection = classed.collection
-            {% for column in figure[1:] -%}
-            and pools.{{ column }} = classed.{{ column }}
-            {% endfor %}
+        on {{ same_columns('pools', 'classed', figure) }}
 
 ),
 

@@ -74,17 +74,9 @@ symbolled as (
         end as part_symbol
     from parts
     inner join shown
-        on
-            parts.collection = shown.collection
-            {% for column in figure[1:] -%}
-            and parts.{{ column }} = shown.{{ column }}
-            {% endfor %}
+        on {{ same_columns('parts', 'shown', figure) }}
     inner join matched
-        on
-            parts.collection = matched.collection
-            {% for column in figure[1:] -%}
-            and parts.{{ column }} = matched.{{ column }}
-            {% endfor %}
+        on {{ same_columns('parts', 'matched', figure) }}
 
 ),
 

@@ -70,11 +70,7 @@ joined as (
             figures.collection = years.collection
             and figures.collection_year = years.collection_year
     left join counts
-        on
-            figures.collection = counts.collection
-            {% for column in figure[1:] -%}
-            and figures.{{ column }} = counts.{{ column }}
-            {% endfor %}
+        on {{ same_columns('figures', 'counts', figure) }}
     left join consents
         on
             figures.collection = consents.collection

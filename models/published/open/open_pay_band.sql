@@ -92,18 +92,9 @@ symbolled as (
         end as ratio_symbol
     from bands
     inner join sides
-        on
-            {% for column in place -%}
-            bands.{{ column }} = sides.{{ column }}
-            and {% endfor -%}
-            bands.pay_band = sides.pay_band
-            and bands.comparison_group = sides.comparison_group
+        on {{ same_columns('bands', 'sides', place + ('pay_band', 'comparison_group')) }}
     inner join places
-        on
-            bands.collection = places.collection
-            {% for column in place[1:] -%}
-            and bands.{{ column }} = places.{{ column }}
-            {% endfor %}
+        on {{ same_columns('bands', 'places', place) }}
 
 ),
 

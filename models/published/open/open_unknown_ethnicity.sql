@@ -64,17 +64,9 @@ joined as (
         ) as is_every_part_large
     from figures
     inner join counts
-        on
-            figures.collection = counts.collection
-            {% for column in figure[1:] -%}
-            and figures.{{ column }} = counts.{{ column }}
-            {% endfor %}
+        on {{ same_columns('figures', 'counts', figure) }}
     left join unknowns
-        on
-            figures.collection = unknowns.collection
-            {% for column in figure[1:] -%}
-            and figures.{{ column }} = unknowns.{{ column }}
-            {% endfor %}
+        on {{ same_columns('figures', 'unknowns', figure) }}
 
 ),
 

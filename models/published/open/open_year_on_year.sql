@@ -76,10 +76,7 @@ joined as (
     {%- for name, year in (("counts", "collection_year"), ("previous_counts", "previous_year")) %}
     left join counts{{ " as previous_counts" if name != "counts" }}
         on
-            {% for column in figure -%}
-            changes.{{ column }} = {{ name }}.{{ column }}
-            and {% endfor -%}
-            changes.panel = {{ name }}.panel
+            {{ same_columns('changes', name, figure + ['panel']) }}
             and changes.{{ year }} = {{ name }}.counted_year
     {%- endfor %}
     {%- for name, year in (("consents", "collection_year"), ("previous_consents", "previous_year")) %}
