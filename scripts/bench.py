@@ -168,7 +168,7 @@ def _analyst(project: Path, home: Path, place: Path, kind: str, most: int) -> Co
     said: list[str] = []
     cost = _run([sys.executable, script, kind, str(home), str(out), str(most)], project, home, said=said)
     took = json.loads("".join(said))
-    unlike = _unlike(home, out)
+    unlike = _unlike(home, out, bounds_too=kind != "statsmodels")
     if unlike:
         sys.exit(f"{kind}: {unlike:,} figures are not ours.")
     note = "" if took["share"] == 1 else f"statsmodels called for {took['share']:.1%} of the rows, its time scaled up"
@@ -214,11 +214,12 @@ def _rows(home: Path) -> int:
         return connection.execute(query).fetchone()[0]
 
 
-def _unlike(home: Path, out: Path) -> int:
+def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
     """Return how many of a script's figures are not in our tables, or are others there.
 
     Left out are figures that we give no value, with the reason, and those that statsmodels has none for. Where a group
-    has no event, or has it throughout, a limit lies at a bound, and statsmodels' search may end elsewhere.
+    has no event, or has it throughout, a limit lies at a bound, and statsmodels' search may end elsewhere: without
+    ``bounds_too`` the values there are left out.
     """
     same_figure = """
         theirs.collection_year = ours.collection_year and theirs.area_level = ours.area_level
@@ -231,13 +232,18 @@ def _unlike(home: Path, out: Path) -> int:
         theirs.x1 = ours.numerator and theirs.n1 = ours.denominator
         and theirs.x2 = ours.reference_numerator and theirs.n2 = ours.reference_denominator
     """
-    is_inner = "theirs.x1 between 1 and theirs.n1 - 1 and theirs.x2 between 1 and theirs.n2 - 1"
     unlike = 0
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
-        for table, join, pairs in (
-            ("indicator", "", {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"}),
-            ("year_on_year", "and theirs.panel = ours.panel", {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"}),
+        for table, join, years, pairs in (
+            ("indicator", "", [""], {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"}),
+            (
+                *("year_on_year", "and theirs.panel = ours.panel", ["", "_before"]),
+                {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"},
+            ),
         ):
+            is_compared = bounds_too or " and ".join(
+                f"theirs.x{group}{year} between 1 and theirs.n{group}{year} - 1" for group in (1, 2) for year in years
+            )
             near = " and ".join(
                 f"coalesce(abs(theirs.{mine} - ours.{name}) <= {NEAR} * abs(ours.{name}), true)"
                 if table == "indicator"
@@ -248,7 +254,7 @@ def _unlike(home: Path, out: Path) -> int:
                 f"""
                 select count(*) from '{out / table}.parquet' as theirs
                 left join published.{table} as ours on {same_figure} {join} and {is_like}
-                where ours.collection is null or not ({same_counts}) or ({is_inner} and not ({near}))
+                where ours.collection is null or not ({same_counts}) or ({is_compared} and not ({near}))
                 """
             ).fetchone()[0]
     return unlike

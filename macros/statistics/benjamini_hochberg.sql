@@ -3,11 +3,11 @@
     The false-discovery rate at which each p-value of a family of tests would just stand out.
 
     relation: name of a CTE or relation with the key, the p-value and the columns of the family.
-    key: name of the column that is unique to a row.
+    key: name of the column that is unique to a row of a family.
     p_value: name of the column of p-values.
     family: list of the columns that name the family that a test belongs to.
     Returns: a select, to be the body of a CTE, one row a row of the relation:
-        the key;
+        the key and the columns of the family;
         q_value, from the p-value to 1;
         tests_in_family, the number of p-values that q_value allows for.
         Both NULL where there is no p-value: what was not tested is in no family.
@@ -48,6 +48,7 @@
 
         select
             {{ key }},
+            {{ family | join(',\n            ') }},
             case
                 when p_value is not null
                     then min(scaled_p_value) over ({{ partition }} order by p_value desc)

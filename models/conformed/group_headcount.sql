@@ -97,4 +97,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -155,4 +155,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -64,4 +64,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

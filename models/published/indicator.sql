@@ -96,4 +96,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

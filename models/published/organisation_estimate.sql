@@ -71,4 +71,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -48,4 +48,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

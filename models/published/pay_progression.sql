@@ -50,4 +50,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -54,4 +54,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

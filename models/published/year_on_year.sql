@@ -82,4 +82,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

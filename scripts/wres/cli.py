@@ -182,11 +182,16 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
     default="duckdb",
     help="Where to build: DuckDB, which is part of this program, or a server (default: duckdb).",
 )
+@click.option("--anew", is_flag=True, help="Make every table anew, whatever has changed.")
 @plainly
-def build(engine: str) -> None:
+def build(engine: str, anew: bool) -> None:
     """Build and test the warehouse from every batch received (dbt build).
 
+    Where only returns are new since the last build, the large tables keep the years that those do not touch.
+
     Example: wres build
+
+    Example: wres build --anew
 
     Example: PGHOST=db.example.org PGUSER=wres wres build --engine postgres
     """
@@ -197,7 +202,7 @@ def build(engine: str) -> None:
     with home.locked("wres build"), _progress("Building") as advance:
         tidy(home)
         if engine == "duckdb":
-            build_warehouse(home, show=click.echo, advance=advance)
+            build_warehouse(home, show=click.echo, advance=advance, anew=anew)
             built = home.shown(home.database)
         else:
             from wres.engine import build_on

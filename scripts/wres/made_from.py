@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
+
 from wres.home import Home
 from wres.reference import PROJECT
 
@@ -17,6 +19,7 @@ DEFINITIONS = (
     *(f"scripts/wres/{module}.py" for module in ("dictionary", "publish", "releases")),
 )
 PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb")
+RECORD = "operations.made_from"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,10 @@ class MadeFrom:
                     lines.append(name + changed)
         return lines
 
+    def differences_in_a_build(self, other: "MadeFrom") -> list[str]:
+        """Return the differences but those of what only writes releases, which has no part in a build."""
+        return [line for line in self.differences(other) if not line.startswith("scripts/")]
+
 
 def made_from(home: Home) -> MadeFrom:
     """Return what a build of this home is made from now."""
@@ -62,20 +69,23 @@ def made_from(home: Home) -> MadeFrom:
     )
 
 
-def forget_build(home: Home) -> None:
-    """Take away what was written down of the last build: the warehouse is about to be another."""
-    _record(home).unlink(missing_ok=True)
-
-
 def record_build(home: Home, made: MadeFrom) -> None:
-    """Write down what the warehouse was built from."""
-    _record(home).write_text(json.dumps(asdict(made), indent=2) + "\n", encoding="utf-8")
+    """Write down, in the warehouse, what all of it was built from; dbt forgets it when it builds again."""
+    with duckdb.connect(str(home.database)) as connection:
+        connection.execute("create schema if not exists operations")
+        connection.execute(f"create or replace table {RECORD} as select ? as made_from", [json.dumps(asdict(made))])
 
 
 def recorded_build(home: Home) -> MadeFrom | None:
-    """Return what the warehouse was built from; nothing where dbt was run on its own."""
-    path = _record(home)
-    return MadeFrom(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    """Return what the warehouse was built from; nothing where it was built in part, or by dbt on its own."""
+    if not home.database.exists():
+        return None
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        try:
+            (made,) = connection.execute(f"select made_from from {RECORD}").fetchone()
+        except duckdb.CatalogException:
+            return None
+    return MadeFrom(**json.loads(made))
 
 
 def sha256_of(path: Path) -> str:
@@ -86,10 +96,6 @@ def sha256_of(path: Path) -> str:
 
 def _checksum(hashes: Mapping[str, str]) -> str | None:
     return hashlib.sha256(json.dumps(dict(sorted(hashes.items()))).encode()).hexdigest() if hashes else None
-
-
-def _record(home: Home) -> Path:
-    return home.warehouse / "made_from.json"
 
 
 def _hashes(root: Path, paths: Iterable[Path]) -> dict[str, str]:

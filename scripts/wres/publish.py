@@ -133,8 +133,7 @@ def _made_from(home: Home) -> MadeFrom:
     Raises ``WresError`` where that is no longer what is there: the release could not be made again.
     """
     made = made_from(home)
-    # What only writes releases has no part in the build.
-    changes = [line for line in (recorded_build(home) or made).differences(made) if not line.startswith("scripts/")]
+    changes = (recorded_build(home) or made).differences_in_a_build(made)
     if changes:
         more = f"\n… and {len(changes) - ROWS_SHOWN} more" if len(changes) > ROWS_SHOWN else ""
         raise WresError(

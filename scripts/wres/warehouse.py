@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from wres.changed_years import changed_years
 from wres.home import Home, WresError, lock_files
-from wres.made_from import forget_build, made_from, record_build
+from wres.made_from import made_from, record_build, recorded_build
 from wres.reference import PROJECT
 from wres.timings import record_timings, show_in_warehouse
 
@@ -26,8 +27,11 @@ class DbtError(WresError):
     """dbt ended with an error; the message is dbt's own."""
 
 
-def build(home: Home, show: Show | None = None, advance: Advance | None = None) -> None:
-    """Build and test the whole warehouse from the committed batches; ``show`` is told of each stage when all is done.
+def build(home: Home, show: Show | None = None, advance: Advance | None = None, *, anew: bool = False) -> None:
+    """Build and test the warehouse from the committed batches; ``show`` is told of each stage when all is done.
+
+    Where only returns came since the last build, the large tables keep the years that those do not touch; with ``anew``
+    they do not.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
     what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
@@ -35,9 +39,11 @@ def build(home: Home, show: Show | None = None, advance: Advance | None = None) 
     Raises ``DbtError`` when a model or a test fails.
     """
     made = made_from(home)
-    forget_build(home)
+    years = None if anew else changed_years(home, recorded_build(home), made)
+    if years is not None and show:
+        show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
     try:
-        run_dbt(home, ["build", *NO_UNIT_TESTS], show=show, advance=advance)
+        run_dbt(home, ["build", *NO_UNIT_TESTS], _years(years), show=show, advance=advance)
     finally:
         timings = record_timings(home, home.target)
     show_in_warehouse(home)
@@ -94,6 +100,11 @@ def run_dbt(
         what = "\n".join(error.partition(TRACEBACK)[0] for error in errors or last_lines)
         what = what.strip() or f"it ended with code {process.returncode}"
         raise DbtError(f"`dbt {' '.join(arguments)}` failed:\n{what}{_advice(what, process.returncode)}")
+
+
+def _years(years: Sequence[int] | None) -> dict[str, str]:
+    """Return what tells dbt which years to build: all, some, or with 0 none."""
+    return {} if years is None else {"WRES_YEARS": " ".join(map(str, years)) or "0"}
 
 
 def dbt_environment(home: Home) -> dict[str, str]:

@@ -28,7 +28,7 @@ from wres.batch import TABLES
 from wres.cli import main
 from wres.home import Home, WresError, open_home
 from wres.issues import message
-from wres.made_from import MadeFrom, forget_build, made_from, record_build
+from wres.made_from import RECORD, MadeFrom, made_from, record_build
 from wres.publish import PublishedRelease, RefusedReleaseError, publish
 from wres.rebuild import CannotRebuildError, DifferentReleaseError, rebuild
 from wres.receive import receive
@@ -402,7 +402,8 @@ def test_what_came_after_the_build_is_built_before_it_is_published(story: Story,
             warehouse.publish(SUMMER)
     finally:
         shutil.rmtree(later)
-        forget_build(warehouse.home)
+        with duckdb.connect(str(warehouse.home.database)) as connection:
+            connection.execute(f"drop table {RECORD}")
 
 
 @pytest.mark.skipif(not FULL, reason="builds three times, which takes two minutes: in make test-all")

@@ -76,7 +76,7 @@ figures as (
 changes as (
 
     select * from {{ ref('fct_year_on_year') }}
-    where panel = 'all'
+    where panel = 'all' and {{ is_year_to_build() }}
 
 ),
 
@@ -112,6 +112,7 @@ expected as (
     -- In detail only what has a figure before it.
     where
         years.previous_year is not null
+        and {{ is_year_to_build('figures.collection_year') }}
         and (previous.collection is not null or not comparison_pairs.is_detail)
 
 ),

@@ -21,7 +21,11 @@ figures as (
         lower_95,
         upper_95
     from {{ ref('fct_indicator') }}
-    where area_level != 'organisation' and reference_group = 'white' and relative_likelihood is not null
+    where
+        area_level != 'organisation'
+        and reference_group = 'white'
+        and relative_likelihood is not null
+        and {{ is_year_to_build() }}
 
 ),
 

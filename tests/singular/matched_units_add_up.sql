@@ -12,6 +12,7 @@ panel as (
     where
         panel = 'matched'
         and area_level != 'organisation'
+        and {{ is_year_to_build() }}
 
 ),
 
@@ -25,6 +26,7 @@ summed as (
         {% endfor -%}
         count(distinct comparable_area) as organisations
     from {{ ref('int_matched_unit') }}
+    where {{ is_year_to_build() }}
     group by
         {{ key | join(',\n        ') }}
 

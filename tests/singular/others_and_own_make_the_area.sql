@@ -13,6 +13,7 @@ comparators as (
         collection = 'sc-wres'
         and comparator in ('region', 'england')
         and comparator_numerator is not null
+        and {{ is_year_to_build() }}
 
 ),
 
@@ -22,6 +23,7 @@ figures as (
     where
         collection = 'sc-wres'
         and definition = 'as_collected'
+        and {{ is_year_to_build() }}
 
 ),
 

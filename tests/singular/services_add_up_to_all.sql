@@ -10,6 +10,7 @@ figures as (
         on
             figures.collection = collections.collection
             and collections.service is null
+    where {{ is_year_to_build('figures.collection_year') }}
 
 ),
 

@@ -87,4 +87,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

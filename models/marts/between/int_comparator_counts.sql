@@ -239,4 +239,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

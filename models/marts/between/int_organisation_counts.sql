@@ -81,4 +81,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

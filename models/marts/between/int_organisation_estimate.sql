@@ -5,6 +5,7 @@ with
 organisation_counts as (
 
     select * from {{ ref('int_organisation_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -213,4 +214,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -14,6 +14,7 @@ with
 organisation_counts as (
 
     select * from {{ ref('int_organisation_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -158,4 +159,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

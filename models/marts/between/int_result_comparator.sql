@@ -198,4 +198,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

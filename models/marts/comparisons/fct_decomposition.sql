@@ -37,6 +37,7 @@ matched as (
 units as (
 
     select * from {{ ref('int_matched_unit') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -193,4 +194,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

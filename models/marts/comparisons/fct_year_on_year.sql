@@ -285,4 +285,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -92,4 +92,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -351,4 +351,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

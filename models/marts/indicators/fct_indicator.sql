@@ -3,6 +3,7 @@ with
 counts as (
 
     select * from {{ ref('int_indicator_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -163,7 +164,10 @@ concluded as (
         end as depends_on_unknowns
     from measured
     inner join false_discovery
-        on measured.figure_number = false_discovery.figure_number
+        on
+            measured.collection = false_discovery.collection
+            and measured.collection_year = false_discovery.collection_year
+            and measured.figure_number = false_discovery.figure_number
 
 ),
 
@@ -265,4 +269,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

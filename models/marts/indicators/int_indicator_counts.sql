@@ -435,10 +435,15 @@ everything as (
 final as (
 
     select
-        cast(row_number() over (order by {{ (figure[:7] + figure[8:11]) | join(', ') }}) as bigint) as figure_number,
+        cast(
+            row_number() over (
+                partition by everything.collection, everything.collection_year
+                order by everything.{{ (figure[2:7] + figure[8:11]) | join(', everything.') }}
+            ) as bigint
+        ) as figure_number,
         everything.*
     from everything
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

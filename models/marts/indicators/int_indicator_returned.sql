@@ -323,4 +323,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

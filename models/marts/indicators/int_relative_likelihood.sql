@@ -1,26 +1,31 @@
--- Every table of four counts that stands behind a figure or a change, measured and tested once.
+-- Every table of four counts that stands behind a figure or a change, measured and tested once: a build of some years
+-- adds those that are not there yet.
+{{ config(materialized=kept_materialization()) }}
 {%- set table = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
 figures as (
 
     select * from {{ ref('int_indicator_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
 changes as (
 
     select * from {{ ref('int_year_on_year_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
 variants as (
 
     select * from {{ ref('int_laboratory_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 
-tables as (
+needed as (
 
     select
         {{ table | join(',\n        ') }}
@@ -46,6 +51,18 @@ tables as (
     select
         {{ table | join(',\n        ') }}
     from variants
+
+),
+
+tables as (
+
+    select needed.*
+    from needed
+    {%- if is_incremental() %}
+    left join {{ this }} as known
+        on {{ same_columns('needed', 'known', table) }}
+    where known.numerator is null
+    {%- endif %}
 
 ),
 

@@ -229,4 +229,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -461,4 +461,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -321,4 +321,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

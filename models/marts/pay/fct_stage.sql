@@ -39,7 +39,8 @@ headcounts as (
         value_note
     from {{ ref('int_service_headcount') }}
     where
-        breakdown = 'all'
+        {{ is_year_to_build() }}
+        and breakdown = 'all'
         and (comparison_group = 'white' or comparison_group in (select g.comparison_group from groups_compared as g))
         and measure in (
             {%- for measure in measures %}
@@ -360,4 +361,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

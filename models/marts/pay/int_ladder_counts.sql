@@ -345,4 +345,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -185,4 +185,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

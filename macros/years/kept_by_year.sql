@@ -1,0 +1,95 @@
+{% macro kept_by_year(rows) -%}
+    {#-
+    The last lines of a model that keeps the years of which nothing changed since the last build.
+
+    rows: name of the CTE that holds the whole model, with a column collection_year.
+    Returns: the select; for a build of some years, of those alone. The model is incremental: the years that are built
+        anew are taken out first and then added.
+    Why: a row must rest on its own year and the one before, so that one return more need not cost all years again.
+        What is left out is left out of the result and of nothing that it is made from: the database finds out what it
+        need not read.
+    -#}
+    {{- config(materialized=kept_materialization(), pre_hook='{{ without_years_to_build() }}') -}}
+    select * from {{ rows }}
+    where {{ is_year_to_build() }}
+{%- endmacro %}
+
+
+{% macro is_year_to_build(year='collection_year') -%}
+    {#-
+    Whether a row is of a year that this build makes anew.
+
+    year: SQL of the row's collection year.
+    Returns: SQL of a condition; true where the build is one of all years.
+    -#}
+    {{- year ~ ' in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else 'true' -}}
+{%- endmacro %}
+
+
+{% macro without_years_to_build() -%}
+    {#-
+    Take the years that are built anew out of a model that keeps the others.
+
+    Returns: a statement; nothing where the whole model is made anew.
+    -#}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where {{ is_year_to_build() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro years_to_build() -%}
+    {#-
+    The years that this build makes anew.
+
+    Returns: a list of years; empty where all are, as in any build that is not told of years by `wres build`.
+    Why: dbt does not know what changed; `wres build` knows which batches, definitions and programs the tables that are
+        there were made from. Read at run time, so that other years need no other parse.
+    -#}
+    {%- set years = [] -%}
+    {%- if execute -%}
+        {%- for year in env_var('WRES_YEARS', '').split() -%}
+            {%- do years.append(year | int) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(years) -}}
+{%- endmacro %}
+
+
+{% macro should_full_refresh() -%}
+    {#-
+    Whether a model is made anew as a whole.
+
+    Returns: true unless the build is one of some years, or the node's configuration says otherwise.
+    Why: dbt's own adds to a table that is there, whatever is in it; a figure may only stand beside others that are known
+        to be of the same definitions.
+    -#}
+    {%- set configured = config.get('full_refresh') -%}
+    {%- if configured is not none -%}
+        {{- return(configured) -}}
+    {%- endif -%}
+    {{- return(flags.FULL_REFRESH or not years_to_build()) -}}
+{%- endmacro %}
+
+
+{% macro get_where_subquery(relation) -%}
+    {#-
+    What a data test of a model's columns reads.
+
+    relation: the tested relation.
+    Returns: the relation, or a select of some of its rows: those of the test's setting `where`, as dbt has it, and in a
+        model that keeps years those that this build made anew. The others were tested when they were made.
+    -#}
+    {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
+    {%- if years_to_build() -%}
+        {%- for node in graph.nodes.values() if node.relation_name == relation | string -%}
+            {%- if node.config.materialized == 'incremental' and 'collection_year' in node.columns -%}
+                {%- do conditions.append(is_year_to_build()) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        {{- return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as rows_to_test') -}}
+    {%- endif -%}
+    {{- return(relation) -}}
+{%- endmacro %}

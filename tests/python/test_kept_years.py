@@ -1,0 +1,216 @@
+"""A build after one more return keeps the years that it does not touch, and has what a build of everything has."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from wres import receive as receive_module
+from wres.changed_years import changed_years
+from wres.home import Home, open_home
+from wres.issues import ISSUE_COLUMNS
+from wres.made_from import RECORD, MadeFrom, made_from, record_build, recorded_build
+from wres.receive import receive
+from wres.sample import write_sample
+from wres.warehouse import NO_UNIT_TESTS, run_dbt
+
+FULL = os.environ.get("WRES_TEST_FULL") == "1"
+# In full every table with its data tests; else what stands behind the figures and their changes.
+BUILD = (
+    ["build", *NO_UNIT_TESTS]
+    if FULL
+    else ["run", "--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression"]
+)
+YEARS = [2021, 2023, 2024, 2025] if FULL else [2023, 2024, 2025]
+# Holds tables of counts that no figure has any more; nothing reads them.
+GROWS = "marts.int_relative_likelihood"
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home, list[int]]:
+    """Return a home built in two steps, one with the same batches built in one, and the years of the second step."""
+    folder = tmp_path_factory.mktemp("kept")
+    files = write_sample(folder / "sample", organisations=12 if FULL else 5, years=YEARS)
+    late = [next(file for file in reversed(files) if "2023" in file.name)]
+    with pytest.MonkeyPatch.context() as patch:
+        # What answers organisations takes time, and nothing here reads it.
+        patch.setattr(receive_module, "check_batch", lambda *_: ([], None))
+        patch.setattr(receive_module, "_answer", lambda *_: (pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object), []))
+        patch.setenv("WRES_HOME", str(folder / "steps"))
+        steps = open_home()
+        receive(steps, [file for file in files if file not in late])
+        run_dbt(steps, BUILD)
+        record_build(steps, made_from(steps))
+        receive(steps, late)
+    years = changed_years(steps, recorded_build(steps), made_from(steps))
+    run_dbt(steps, BUILD, {"WRES_YEARS": " ".join(map(str, years))})
+    once = Home(folder / "once")
+    shutil.copytree(steps.batches, once.batches)
+    run_dbt(once, BUILD)
+    return steps, once, years
+
+
+def test_a_late_return_touches_its_year_and_the_next(homes):
+    assert homes[2] == [2023, 2024]
+
+
+def test_every_table_is_that_of_a_build_of_everything(homes):
+    steps, once, _ = homes
+    with duckdb.connect() as connection:
+        for name, home in (("steps", steps), ("once", once)):
+            connection.execute(f"attach '{home.database}' as {name} (read_only)")
+        tables = connection.execute(
+            "select database_name, list(schema_name || '.' || table_name order by all) from duckdb_tables() "
+            "where schema_name in ('conformed', 'marts', 'published') group by database_name"
+        ).fetchall()
+        names = dict(tables)
+        assert names["steps"] == names["once"]
+        assert {"published.indicator", "published.year_on_year", GROWS} <= set(names["once"])
+
+        def missing(name: str, here: str, there: str) -> int:
+            query = f"select count(*) from (from {there}.{name} except all from {here}.{name})"
+            return connection.execute(query).fetchone()[0]
+
+        lost = {name: missing(name, "steps", "once") for name in names["once"]}
+        added = {name: missing(name, "once", "steps") for name in names["once"] if name != GROWS}
+    assert {name: rows for name, rows in lost.items() if rows} == {}
+    assert {name: rows for name, rows in added.items() if rows} == {}
+
+
+def test_years_that_nothing_touched_were_not_built(homes):
+    """What a build of some years is told to keep, it keeps even where it is another."""
+    steps, _, years = homes
+    kept = next(year for year in YEARS if year not in years)
+    with duckdb.connect(str(steps.database)) as connection:
+        connection.execute(f"update marts.fct_indicator set test = 'kept' where collection_year = {kept}")
+        connection.execute(f"update marts.fct_indicator set test = 'built' where collection_year = {years[0]}")
+    run_dbt(steps, ["run", "--select", "fct_indicator"], {"WRES_YEARS": str(years[0])})
+    with duckdb.connect(str(steps.database), read_only=True) as connection:
+        said = connection.execute("select distinct collection_year, test from marts.fct_indicator").fetchall()
+    assert (kept, "kept") in said
+    assert (years[0], "built") not in said
+    run_dbt(steps, ["run", "--select", "fct_indicator"])
+    with duckdb.connect(str(steps.database), read_only=True) as connection:
+        said = connection.execute("select distinct test from marts.fct_indicator").fetchall()
+    assert ("kept",) not in said
+
+
+def test_dbt_on_its_own_ends_what_is_known_of_the_last_build(homes):
+    steps, *_ = homes
+    record_build(steps, made_from(steps))
+    assert recorded_build(steps) == made_from(steps)
+    run_dbt(steps, ["run", "--select", "collection_year"])
+    assert recorded_build(steps) is not None
+    run_dbt(steps, ["run", "--select", "fct_fitness", "int_matched_unit"])
+    assert recorded_build(steps) is None
+
+
+# ------------------------------------------------------------------------------------------ which years
+
+
+SUBMISSION = {
+    "status": "accepted",
+    "dataset": "sc_wres_return",
+    "collection": "sc-wres",
+    "collection_year": 2024,
+    "organisation_code": "E10000016",
+}
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Home:
+    """Return a home whose warehouse knows three rounds and one organisation."""
+    home = Home(tmp_path / "home")
+    home.batches.mkdir(parents=True)
+    home.warehouse.mkdir()
+    with duckdb.connect(str(home.database)) as connection:
+        connection.execute("""
+            create schema conformed;
+            create schema reference;
+            create table conformed.organisation as
+            from (values ('E10000016', true), ('new code', false)) as o (organisation_code, is_on_register);
+            create table conformed.collection_year as
+            from (values ('sc-wres', 2021), ('sc-wres', 2024), ('sc-wres', 2025), ('csww', 2023))
+            as y (collection, collection_year);
+            create table reference.statistics_dataset as select 'csww_workforce' as dataset;
+        """)
+    record_build(home, made_from(home))
+    return home
+
+
+def received(home: Home, **changes: object) -> Home:
+    """Return the home with one more batch, of one submission."""
+    batch = home.batches / f"batch-{len(list(home.batches.iterdir()))}"
+    batch.mkdir()
+    values = {**SUBMISSION, **changes}
+    columns = ", ".join(
+        f"cast(${number} as {'integer' if name == 'collection_year' else 'varchar'}) as {name}"
+        for number, name in enumerate(values, start=1)
+    )
+    with duckdb.connect() as connection:
+        connection.execute("create table one as select " + columns, list(values.values()))
+        connection.execute(f"copy one to '{batch / 'submissions.parquet'}'")
+    return home
+
+
+def years(home: Home) -> list[int] | None:
+    return changed_years(home, recorded_build(home), made_from(home))
+
+
+def test_nothing_new_touches_no_year(built):
+    assert years(built) == []
+
+
+@pytest.mark.parametrize(
+    ("year", "touched"), [(2024, [2024, 2025]), (2025, [2025]), (2021, [2021, 2024]), (2022, [2022, 2024])]
+)
+def test_a_return_touches_its_year_and_the_round_after_it(built, year, touched):
+    assert years(received(built, collection_year=year)) == touched
+
+
+def test_returns_of_several_years_touch_all_of_them(built):
+    assert years(received(received(built, collection_year=2021), collection_year=2025)) == [2021, 2024, 2025]
+
+
+def test_a_refused_file_and_a_moderation_touch_no_year(built):
+    received(built, status="refused")
+    assert years(received(built, dataset="moderation", collection=None, collection_year=None)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "withdrawn"},
+        {"dataset": "csww_workforce", "collection": "csww", "collection_year": None},
+        {"organisation_code": "new code"},
+        {"organisation_code": "nowhere"},
+    ],
+    ids=["withdrawn", "statistics", "off the register", "unknown"],
+)
+def test_what_may_touch_any_year_has_all_built(built, changes):
+    assert years(received(built, **changes)) is None
+
+
+def test_without_a_record_everything_is_built(built):
+    with duckdb.connect(str(built.database)) as connection:
+        connection.execute(f"drop table {RECORD}")
+    assert years(built) is None
+
+
+@pytest.mark.parametrize("what", ["definitions", "programs", "inputs"])
+def test_another_definition_or_program_or_a_changed_batch_has_all_built(built, what):
+    now = made_from(received(built))
+    record_build(built, now)
+    name = next(iter(getattr(now, what)))
+    other = replace(now, **{what: {**getattr(now, what), name: "another"}})
+    assert changed_years(built, recorded_build(built), other) is None
+
+
+def test_what_only_writes_releases_has_nothing_built(built):
+    now = made_from(built)
+    other = MadeFrom(now.inputs, {**now.definitions, "scripts/wres/publish.py": "another"}, now.programs)
+    assert changed_years(built, recorded_build(built), other) == []
