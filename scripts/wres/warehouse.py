@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from wres.changed_years import changed_years
 from wres.home import Home, WresError, lock_files
 from wres.made_from import made_from, record_build, recorded_build
 from wres.reference import PROJECT
+from wres.saved_parse import saved_parse
 from wres.timings import record_timings, show_in_warehouse
 
 Show = Callable[[str], None]
@@ -67,22 +69,28 @@ def run_dbt(
     """
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
-    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", "--no-use-colors"]
+    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--no-use-colors"]
+    # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
+    dbt += ["--log-format", "json", "--log-format-file", "debug"]
     errors: list[str] = []
     last_lines: list[str] = []
     levels = ("warn", "error") if advance else ("info", "warn", "error")
     done = 0
-    with subprocess.Popen(
-        [*dbt, *arguments],
-        cwd=PROJECT,
-        env=os.environ | dbt_environment(home) | dict(environment or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        pass_fds=lock_files(),
-    ) as process:
+    told = os.environ | dbt_environment(home) | dict(environment or {})
+    with (
+        saved_parse(Path(told["DBT_TARGET_PATH"]), _engine(arguments)),
+        subprocess.Popen(
+            [*dbt, *arguments],
+            cwd=PROJECT,
+            env=told,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=lock_files(),
+        ) as process,
+    ):
         for line in process.stdout or ():
             level, event, message, data = _read_line(line)
             if not message or event == STARTED:
@@ -117,6 +125,11 @@ def dbt_environment(home: Home) -> dict[str, str]:
         "DBT_LOG_PATH": str(home.warehouse / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+def _engine(arguments: Sequence[str]) -> str:
+    """Return the target that a dbt command names, or nothing where it takes the first."""
+    return arguments[arguments.index("--target") + 1] if "--target" in arguments else ""
 
 
 def _advice(what: str, code: int) -> str:

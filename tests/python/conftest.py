@@ -14,6 +14,7 @@ import pytest
 from methods_pages import examples
 
 from wres.issues import ISSUE_COLUMNS
+from wres.saved_parse import saved_parse
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -84,17 +85,18 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 def dbt_compile(text: str, home: Path) -> str:
     """Return what ``dbt compile --inline`` prints; fail with dbt's message where it does not compile."""
     folders = {"WRES_HOME": home, "DBT_TARGET_PATH": home / "target", "DBT_LOG_PATH": home / "logs"}
-    run = subprocess.run(
-        [
-            Path(sys.executable).with_name("dbt"),
-            *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
-            *("--profiles-dir", PROJECT, "--inline", text),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {name: str(folder) for name, folder in folders.items()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with saved_parse(home / "target"):
+        run = subprocess.run(
+            [
+                Path(sys.executable).with_name("dbt"),
+                *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
+                *("--profiles-dir", PROJECT, "--inline", text),
+            ],
+            cwd=PROJECT,
+            env=os.environ | {name: str(folder) for name, folder in folders.items()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert run.returncode == 0, f"dbt compile failed:\n{run.stdout}\n{run.stderr}"
     return run.stdout

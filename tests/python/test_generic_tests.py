@@ -28,12 +28,18 @@ CASES = {
         "('E06000001', null)",
         [("E06000001", None, 2)],
     ),
-    "filled columns": (
-        "test_filled_columns('tested', ['rule_code', 'stage'])",
-        "rule_code, stage, note",
-        "('R1', 'reader', null), ('R2', 'reader', 'as sent')",
-        "('R3', null, 'as sent'), (null, null, null)",
-        [("R3", None), (None, None)],
+    "filled and unique": (
+        "test_filled_and_unique('tested', ['rule_code', 'stage'], [['rule_code'], ['title', 'stage']])",
+        "rule_code, title, stage, note",
+        "('R1', 'Late', 'reader', null), ('R2', 'Early', 'reader', 'as sent'), ('R3', null, 'checks', null)",
+        "('R4', 'Late', null, 'as sent'), ('R2', 'Half', 'reader', null), ('R5', null, 'checks', null)",
+        [
+            ("R2", "Early", "reader", "as sent", 2, 1),
+            ("R2", "Half", "reader", None, 2, 1),
+            ("R3", None, "checks", None, 1, 2),
+            ("R4", "Late", None, "as sent", 1, 1),
+            ("R5", None, "checks", None, 1, 2),
+        ],
     ),
     "within a range with two bounds": (
         "test_within_range('tested', 'census_month', at_least=1, at_most=12)",

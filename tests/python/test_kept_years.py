@@ -20,11 +20,8 @@ from wres.warehouse import NO_UNIT_TESTS, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
-BUILD = (
-    ["build", *NO_UNIT_TESTS]
-    if FULL
-    else ["run", "--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression"]
-)
+SELECTED = ("--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression")
+BUILD = ["build", *NO_UNIT_TESTS] if FULL else ["build", "--exclude-resource-type", "test", "unit_test", *SELECTED]
 YEARS = [2021, 2023, 2024, 2025] if FULL else [2023, 2024, 2025]
 # Holds tables of counts that no figure has any more; nothing reads them.
 GROWS = "marts.int_relative_likelihood"

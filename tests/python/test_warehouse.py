@@ -49,6 +49,7 @@ from wres.publish import publish
 from wres.receive import receive
 from wres.reference import PROJECT, read_seed, setting
 from wres.sample import write_sample
+from wres.saved_parse import saved_parse
 from wres.warehouse import build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
@@ -803,8 +804,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     with pytest.MonkeyPatch.context() as patch:
         for name, folder in folders.items():
             patch.setenv(name, str(folder))
-        dbt = run(["dbt", "build"], home)
-        output = dbt.communicate()[0]
+        with saved_parse(root / "target"):
+            dbt = run(["dbt", "build"], home)
+            output = dbt.communicate()[0]
     return SimpleNamespace(home=home, code=dbt.returncode, output=output)
 
 

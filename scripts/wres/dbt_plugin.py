@@ -1,0 +1,24 @@
+"""What differs between homes and machines, told to dbt-duckdb when it connects.
+
+dbt parses the whole project anew when a value of its profile is another, so what is not the same everywhere is no
+part of profiles.yml, which names this plugin instead.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+
+class Plugin(BasePlugin):
+    """The database of the home that ``WRES_HOME`` names, with the memory, threads and spill folder that it may use."""
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Put the profile's path below the home, and add the settings to those that DuckDB is opened with."""
+        home = Path(os.environ.get("WRES_HOME", ".")).absolute()
+        creds.path = str(home / creds.path)
+        config["threads"] = os.environ.get("WRES_THREADS", "4")
+        config["memory_limit"] = os.environ.get("WRES_MEMORY", "4GB")
+        config["temp_directory"] = os.environ.get("WRES_SPILL", str(home / "warehouse" / "spill"))
