@@ -19,6 +19,7 @@ class Plugin(BasePlugin):
         """Put the profile's path below the home, and add the settings to those that DuckDB is opened with."""
         home = Path(os.environ.get("WRES_HOME", ".")).absolute()
         creds.path = str(home / creds.path)
+        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
         config["threads"] = os.environ.get("WRES_THREADS", "4")
         config["memory_limit"] = os.environ.get("WRES_MEMORY", "4GB")
         config["temp_directory"] = os.environ.get("WRES_SPILL", str(home / "warehouse" / "spill"))

@@ -19,7 +19,7 @@ DEFINITIONS = (
     *(f"scripts/wres/{module}.py" for module in ("dictionary", "publish", "releases")),
 )
 PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb")
-RECORD = "operations.made_from"
+RECORD = "operations.last_build"
 
 
 @dataclass(frozen=True)
