@@ -8,7 +8,7 @@
     Why: on Parquet, Spark has no constraints, and dbt-spark would ask for them all the same. One query of the table asks
     whether they hold: of nothing empty, of a check, and of a key that is there once.
     -#}
-    {%- do spark_forget_steps(model.alias) -%}
+    {%- do spark_forget_steps() -%}
     {%- if model.config.contract.enforced -%}
         {%- set broken = [] -%}
         {%- for column in model.columns.values() -%}

@@ -12,7 +12,7 @@
     {%- if temporary -%}
         {{ create_temporary_view(relation, compiled_code) }}
     {%- else -%}
-        {%- set sql = spark_steps(relation.identifier, compiled_code) -%}
+        {%- set sql = spark_steps(compiled_code) -%}
         {%- if config.get('contract').enforced -%}
             {{ get_assert_columns_equivalent(sql) }}
             {%- set sql = get_select_subquery(sql) -%}
@@ -23,17 +23,17 @@
 {%- endmacro %}
 
 
-{% macro spark_steps(name, sql) -%}
+{% macro spark_steps(sql) -%}
     {#-
     The SQL of a model in which each step that is read more than once is a table, which has been made.
 
-    name: of the model.
     sql: of the model: a chain of steps, each of which begins with its name on a line of its own.
     Returns: SQL of the same rows. The tables stay until spark_forget_steps.
     Why: Spark writes a step into each of its readers. Where those are read twice themselves, the plan doubles with every
     step, until it is larger than memory; and planning, not rows, is what most of a build's time goes to.
     -#}
-    {%- set parts = modules.re.split('(?m)^(\\w+) as \\(\\n', sql) -%}
+    {#- dbt writes an ephemeral model, or a table of a unit test, before the first step, and begins its line anyhow. -#}
+    {%- set parts = modules.re.split('(?m)(?:^|(?<=^\\), )) ?(\\w+) as \\(\\n', sql) -%}
     {%- set reads = modules.re.findall('(?:from|join) (\\w+)', sql) -%}
     {%- set written = {} -%}
     {%- set needed_by = {} -%}
@@ -54,9 +54,9 @@
         {%- if number + 2 > parts | length - 1 -%}
             {%- set final.sql = query | join -%}
         {%- elif reads.count(step) > 1 and (needed or modules.re.search('\\b(join|by|union|distinct)\\b', text)) -%}
-            {%- set schema = spark_schema_of_steps(name) -%}
+            {%- set schema = spark_schema_of_steps() -%}
             {%- if not made -%}
-                {%- do spark_forget_steps(name) -%}
+                {%- do spark_forget_steps() -%}
                 {%- do run_query('create schema ' ~ schema) -%}
             {%- endif -%}
             {%- do made.append(step) -%}
@@ -73,25 +73,53 @@
 {%- endmacro %}
 
 
-{% macro spark_forget_steps(name) -%}
+{% macro spark_forget_steps() -%}
     {#-
-    Drop the tables of a model's steps.
+    Drop the tables of the steps of the model that is being built or tested.
 
-    name: of the model.
     Returns: nothing.
     Why: see spark_steps.
     -#}
-    {%- do run_query('drop schema if exists ' ~ spark_schema_of_steps(name) ~ ' cascade') -%}
+    {%- do run_query('drop schema if exists ' ~ spark_schema_of_steps() ~ ' cascade') -%}
 {%- endmacro %}
 
 
-{% macro spark_schema_of_steps(name) -%}
+{% macro spark_schema_of_steps() -%}
     {#-
-    The schema of the tables of a model's steps.
+    The schema of the tables of the steps of the model that is being built or tested.
 
-    name: of the model.
-    Returns: its name, that of no other model.
+    Returns: its name; no other model or test has it.
     Why: see spark_steps.
     -#}
-    {{ return('steps_' ~ name) }}
+    {{ return('steps_' ~ model.unique_id | replace('.', '_')) }}
 {%- endmacro %}
+
+
+{% materialization unit, adapter='spark' -%}
+    {#-
+    dbt's own unit test, of the SQL of spark_steps.
+
+    Why: the steps of a model double in its tests too.
+    -#}
+    {%- set expected_rows = config.get('expected_rows') -%}
+    {%- set actual = spark_steps(sql) -%}
+    {%- set view = make_temp_relation(this.incorporate(type='table')) -%}
+    {%- do run_query(get_create_table_as_sql(True, view, get_empty_subquery_sql(actual))) -%}
+    {%- set types = {} -%}
+    {%- set quoted = {} -%}
+    {%- for column in adapter.get_columns_in_relation(view) -%}
+        {%- do types.update({column.name | lower: column.data_type}) -%}
+        {%- do quoted.update({column.name | lower: column.quoted}) -%}
+    {%- endfor -%}
+    {%- set expected = config.get('expected_sql') or get_expected_sql(expected_rows, types, quoted) -%}
+    {%- set tested = [] -%}
+    {%- for name in (expected_rows[0] if expected_rows else types) -%}
+        {%- do tested.append(quoted[name | lower]) -%}
+    {%- endfor -%}
+    {%- call statement('main', fetch_result=True) -%}
+        {{ get_unit_test_sql(actual, expected, tested) }}
+    {%- endcall -%}
+    {%- do adapter.drop_relation(view) -%}
+    {%- do spark_forget_steps() -%}
+    {{ return({'relations': []}) }}
+{%- endmaterialization %}
