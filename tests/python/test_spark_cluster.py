@@ -12,7 +12,7 @@ from engine_tables import differences, read_parquet
 from spark_cluster import Cluster, spark_cluster
 from test_spark import received
 
-from wres.engine import EngineError, build_on
+from wres.engine import build_on
 from wres.home import Home
 from wres.warehouse import run_dbt
 
@@ -62,15 +62,3 @@ def test_a_killed_worker_costs_no_figure(home, cluster):
     assert cluster.workers[0].poll() is not None
     found = differences(home, read_parquet(cluster.folder / "tables" / "published.db"), SOME)
     assert found == {name: [] for name in SOME}
-
-
-def test_a_killed_server_is_named_and_nothing_is_harmed(home, cluster):
-    before = home.database.read_bytes()
-
-    def show(line: str) -> None:
-        if re.search(r"OK created sql table model conformed\.", line):
-            cluster.server.kill()
-
-    with pytest.raises(EngineError, match="stopped in the middle"):
-        build_on("spark", home, show, SELECTED)
-    assert home.database.read_bytes() == before
