@@ -1,6 +1,6 @@
 {% macro spark__persist_constraints(relation, model) -%}
     {#-
-    Fail where a table that was just made breaks a constraint of its contract.
+    Drop the steps of a table that was just made, and fail where it breaks a constraint of its contract.
 
     relation: the table.
     model: its model.
@@ -8,6 +8,7 @@
     Why: on Parquet, Spark has no constraints, and dbt-spark would ask for them all the same. One query of the table asks
     whether they hold: of nothing empty, of a check, and of a key that is there once.
     -#}
+    {%- do spark_forget_steps() -%}
     {%- if model.config.contract.enforced -%}
         {%- set broken = [] -%}
         {%- for column in model.columns.values() -%}

@@ -45,8 +45,12 @@ def load(home: Home) -> None:
 
 
 def environment(home: Home) -> Mapping[str, str]:
-    """Return where the batches and tables are, in full: Spark resolves a path against a folder of its own."""
-    return {"WRES_HOME": str(home.root.resolve())}
+    """Return where the batches and tables are, in full: Spark resolves a path against a folder of its own.
+
+    The first error ends a build on a cluster: each statement waits minutes for a server that is gone.
+    """
+    found = {"WRES_HOME": str(home.root.resolve())}
+    return found | {"DBT_FAIL_FAST": "true"} if os.environ.get("SPARK_REMOTE") else found
 
 
 def where(home: Home) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -16,10 +16,11 @@ ABSOLUTE = 1e-12
 ReadTable = Callable[[str, dict[str, str]], pa.Table]
 
 
-def differences(home: Home, read: ReadTable) -> dict[str, list[str]]:
+def differences(home: Home, read: ReadTable, only: Collection[str] = ()) -> dict[str, list[str]]:
     """Return what differs in each published table that DuckDB has built in this home; empty lists where nothing does.
 
-    ``read`` returns a published table of the other engine, given its name and DuckDB's types of its columns.
+    ``read`` returns a published table of the other engine, given its name and DuckDB's types of its columns; ``only``
+    names the tables that the other engine has, where it has not all.
     """
     manifest = json.loads((home.target / "manifest.json").read_text(encoding="utf-8"))
     models = [node for node in manifest["nodes"].values() if node["schema"] == "published"]
@@ -30,7 +31,9 @@ def differences(home: Home, read: ReadTable) -> dict[str, list[str]]:
             "select table_name from duckdb_tables() "
             "where database_name = 'built' and schema_name = 'published' order by table_name"
         ).fetchall()
-        return {name: _differences(connection, name, grains[name], read) for (name,) in tables}
+        return {
+            name: _differences(connection, name, grains[name], read) for (name,) in tables if not only or name in only
+        }
 
 
 def read_postgres(name: str, types: dict[str, str]) -> pa.Table:

@@ -161,10 +161,10 @@ def test_every_term_is_used(manifest: dict[str, Any]) -> None:
 
 
 def arguments(macro_sql: str) -> Iterator[str]:
-    """Yield the names of the arguments that a macro or a generic test takes."""
-    signature = re.search(r"\{%-?\s*(?:macro|test)\s+\w+\s*\(([^)]*)\)", macro_sql)
+    """Yield the names of the arguments that a macro or a generic test takes; a materialization takes none."""
+    signature = re.search(r"\{%-?\s*(?:(?:macro|test)\s+\w+\s*\(([^)]*)\)|materialization\s)", macro_sql)
     assert signature, macro_sql
-    for argument in signature[1].split(","):
+    for argument in (signature[1] or "").split(","):
         name = argument.split("=")[0].strip()
         if name:
             yield name
