@@ -99,9 +99,8 @@ def measure(
     found["dbt parse, from nothing"] = _dbt(project, home, ["parse"])
     found["dbt parse, again"] = _dbt(project, home, ["parse"])
     _say(f"{size}: dbt build of {observations:,} observations")
-    log = ["--log-format-file", "json", "--log-level-file", "debug", "--log-file-max-bytes", "0"]
-    build = ["build", "--exclude-resource-type", "unit_test"]
-    built = _dbt(project, home, [*log, *build], settings)
+    log = {"DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug", "DBT_LOG_FILE_MAX_BYTES": "0"}
+    built = _wres(project, home, ["build"], settings | log)
     rows = _rows(home)
     found["dbt build"] = Cost(built.wall, built.cpu, built.memory, rows)
     _say(f"{size}: the floor")
@@ -115,7 +114,7 @@ def measure(
         found[title] = _analyst(project, home, place, kind, most)
     _say(f"{size}: one return more")
     (home / "late").rename(home / "batches" / "late")
-    found["one return more"] = _dbt(project, home, build, settings)
+    found["one return more"] = _wres(project, home, ["build"], settings)
     for name in engines:
         _say(f"{size}: {name}")
         found[name] = _wres(project, home, ["build", "--engine", name])
@@ -144,8 +143,8 @@ def _dbt(project: Path, home: Path, arguments: list[str], settings: Mapping[str,
     return _run([*dbt, *arguments], project, home, folders | dict(settings or {}))
 
 
-def _wres(project: Path, home: Path, arguments: list[str]) -> Cost:
-    return _run([sys.executable, "-P", "-m", "wres.cli", *arguments], project, home)
+def _wres(project: Path, home: Path, arguments: list[str], settings: Mapping[str, str] | None = None) -> Cost:
+    return _run([sys.executable, "-P", "-m", "wres.cli", *arguments], project, home, settings)
 
 
 def _floor(project: Path, home: Path, place: Path, memory: str) -> tuple[Cost, dict[str, dict[str, float]]]:

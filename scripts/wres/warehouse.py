@@ -70,13 +70,13 @@ def run_dbt(
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
     dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--no-use-colors"]
-    # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
-    dbt += ["--log-format", "json", "--log-format-file", "debug"]
+    dbt += ["--log-format", "json"]
     errors: list[str] = []
     last_lines: list[str] = []
     levels = ("warn", "error") if advance else ("info", "warn", "error")
     done = 0
-    told = os.environ | dbt_environment(home) | dict(environment or {})
+    # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
+    told = {"DBT_LOG_FORMAT_FILE": "debug"} | os.environ | dbt_environment(home) | dict(environment or {})
     with (
         saved_parse(Path(told["DBT_TARGET_PATH"]), _engine(arguments)),
         subprocess.Popen(

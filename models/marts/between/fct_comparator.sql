@@ -6,9 +6,8 @@
     "x1": "others_x1", "n1": "others_n1", "x2": "others_x2", "n2": "others_n2",
     "rr": "comparator_relative_likelihood", "lower": "comparator_lower_95", "upper": "comparator_upper_95",
 } %}
-{%- set table = (
-    "comparators.others_x1", "comparators.others_n1", "comparators.others_x2", "comparators.others_n2",
-) %}
+{%- set others_table = ("others_x1", "others_n1", "others_x2", "others_n2") %}
+{%- set pair = ("x1", "n1", "x2", "n2") + others_table %}
 with
 
 not_fit as (
@@ -56,14 +55,34 @@ own_tables as (
 
 ),
 
--- The counts of the others are of no other figure, so that their interval is made here.
+-- The counts of the others are of no other figure: their interval is made here, once for all that have the same.
+others_counts as (
+
+    select distinct
+        {{ others_table | join(',\n        ') }}
+    from comparators
+    where {{ is_calculable(*others_table) }}
+
+),
+
+others_tables as (
+
+    select
+        *,
+        {{ relative_likelihood(*others_table) }} as comparator_relative_likelihood,
+        {{ miettinen_nurminen_lower(*others_table) }} as comparator_lower_95,
+        {{ miettinen_nurminen_upper(*others_table) }} as comparator_upper_95
+    from others_counts
+
+),
+
 measured as (
 
     select
         comparators.*,
-        {{ relative_likelihood(*table) }} as comparator_relative_likelihood,
-        {{ miettinen_nurminen_lower(*table) }} as comparator_lower_95,
-        {{ miettinen_nurminen_upper(*table) }} as comparator_upper_95,
+        others_tables.comparator_relative_likelihood,
+        others_tables.comparator_lower_95,
+        others_tables.comparator_upper_95,
         own_tables.relative_likelihood,
         own_tables.lower_95,
         own_tables.upper_95
@@ -74,28 +93,50 @@ measured as (
             and comparators.n1 = own_tables.denominator
             and comparators.x2 = own_tables.reference_numerator
             and comparators.n2 = own_tables.reference_denominator
+    left join others_tables
+        on {{ same_columns('comparators', 'others_tables', others_table) }}
 
 ),
 
 -- Where either has no relative likelihood there is nothing to compare: half an event added would invent one.
-with_both as (
+pairs as (
+
+    select distinct
+        {{ pair | join(',\n        ') }},
+        relative_likelihood,
+        lower_95,
+        upper_95,
+        comparator_relative_likelihood,
+        comparator_lower_95,
+        comparator_upper_95
+    from measured
+    where relative_likelihood is not null and comparator_relative_likelihood is not null
+
+),
+
+ratios as (
 
     select
-        *,
-        relative_likelihood is not null and comparator_relative_likelihood is not null as has_both
-    from measured
+        {{ pair | join(',\n        ') }},
+        {{ ratio_of_ratios(others, own) }} as ratio_to_comparator,
+        {{ ratio_of_ratios_lower(others, own) }} as ratio_lower_95,
+        {{ ratio_of_ratios_upper(others, own) }} as ratio_upper_95,
+        {{ ratio_of_ratios_z(others, own) }} as z
+    from pairs
 
 ),
 
 compared as (
 
     select
-        *,
-        case when has_both then {{ ratio_of_ratios(others, own) }} end as ratio_to_comparator,
-        case when has_both then {{ ratio_of_ratios_lower(others, own) }} end as ratio_lower_95,
-        case when has_both then {{ ratio_of_ratios_upper(others, own) }} end as ratio_upper_95,
-        case when has_both then {{ ratio_of_ratios_z(others, own) }} end as z
-    from with_both
+        measured.*,
+        ratios.ratio_to_comparator,
+        ratios.ratio_lower_95,
+        ratios.ratio_upper_95,
+        ratios.z
+    from measured
+    left join ratios
+        on {{ same_columns('measured', 'ratios', pair) }}
 
 ),
 

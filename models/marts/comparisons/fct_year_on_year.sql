@@ -6,6 +6,10 @@
     "x1": "previous_x1", "n1": "previous_n1", "x2": "previous_x2", "n2": "previous_n2",
     "rr": "previous_relative_likelihood", "lower": "previous_mn_lower", "upper": "previous_mn_upper",
 } %}
+{%- set pair = (
+    "x1", "n1", "x2", "n2", "previous_x1", "previous_n1", "previous_x2", "previous_n2",
+) %}
+{%- set span = ("numerator", "denominator", "previous_numerator", "previous_denominator") %}
 with
 
 counts as (
@@ -152,13 +156,32 @@ measured as (
 
 ),
 
--- Where either year has no relative likelihood there is nothing to compare: half an event added would invent one.
-with_both as (
+-- Where either year has no relative likelihood there is nothing to compare: half an event added would invent one. Many
+-- figures have the same counts in both years, such as an organisation's in both panels: they are compared once.
+pairs as (
+
+    select distinct
+        {{ pair | join(',\n        ') }},
+        relative_likelihood,
+        mn_lower,
+        mn_upper,
+        previous_relative_likelihood,
+        previous_mn_lower,
+        previous_mn_upper
+    from measured
+    where relative_likelihood is not null and previous_relative_likelihood is not null
+
+),
+
+ratios as (
 
     select
         *,
-        relative_likelihood is not null and previous_relative_likelihood is not null as has_both
-    from measured
+        {{ ratio_of_ratios(previous, current) }} as ratio_of_ratios,
+        {{ ratio_of_ratios_lower(previous, current) }} as lower_95,
+        {{ ratio_of_ratios_upper(previous, current) }} as upper_95,
+        {{ ratio_of_ratios_z(previous, current) }} as z
+    from pairs
 
 ),
 
@@ -166,11 +189,40 @@ compared as (
 
     select
         *,
-        case when has_both then {{ ratio_of_ratios(previous, current) }} end as ratio_of_ratios,
-        case when has_both then {{ ratio_of_ratios_lower(previous, current) }} end as lower_95,
-        case when has_both then {{ ratio_of_ratios_upper(previous, current) }} end as upper_95,
-        case when has_both then {{ ratio_of_ratios_z(previous, current) }} end as z
-    from with_both
+        {{ two_sided_p_value('z') }} as p_value,
+        {{ change_class(previous, current, 'lower_95', 'upper_95') | indent(8) }} as change
+    from ratios
+
+),
+
+-- The same for the rates of a group: the reference group's are those of every group compared with it.
+rates as (
+
+    {% for group in ("", "reference_") -%}
+    select
+        {{ group ~ "numerator" }} as numerator,
+        {{ group ~ "denominator" }} as denominator,
+        {{ "previous_" ~ group ~ "numerator" }} as previous_numerator,
+        {{ "previous_" ~ group ~ "denominator" }} as previous_denominator
+    from counts
+    {%- if not loop.last %}
+
+    union
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+rate_changes as (
+
+    select
+        *,
+        {{ rate("numerator", "denominator") }}
+        - {{ rate("previous_numerator", "previous_denominator") }} as rate_change,
+        {{ newcombe_difference_lower(*span) }} as rate_change_lower_95,
+        {{ newcombe_difference_upper(*span) }} as rate_change_upper_95
+    from rates
 
 ),
 
@@ -200,88 +252,94 @@ taken_over as (
 final as (
 
     select
-        compared.collection,
-        compared.collection_year,
-        compared.area_level,
-        compared.area_code,
-        compared.service,
-        compared.definition,
-        compared.indicator_code,
-        compared.breakdown,
-        compared.comparison_group,
-        compared.reference_group,
-        compared.previous_year,
-        compared.panel,
-        compared.numerator,
-        compared.denominator,
-        compared.reference_numerator,
-        compared.reference_denominator,
-        compared.previous_numerator,
-        compared.previous_denominator,
-        compared.previous_reference_numerator,
-        compared.previous_reference_denominator,
-        compared.relative_likelihood,
-        compared.previous_relative_likelihood,
+        measured.collection,
+        measured.collection_year,
+        measured.area_level,
+        measured.area_code,
+        measured.service,
+        measured.definition,
+        measured.indicator_code,
+        measured.breakdown,
+        measured.comparison_group,
+        measured.reference_group,
+        measured.previous_year,
+        measured.panel,
+        measured.numerator,
+        measured.denominator,
+        measured.reference_numerator,
+        measured.reference_denominator,
+        measured.previous_numerator,
+        measured.previous_denominator,
+        measured.previous_reference_numerator,
+        measured.previous_reference_denominator,
+        measured.relative_likelihood,
+        measured.previous_relative_likelihood,
         compared.ratio_of_ratios,
         compared.lower_95,
         compared.upper_95,
-        {{ two_sided_p_value('compared.z') }} as p_value,
-        {%- for group, count, base in (
-            ("", "numerator", "denominator"), ("reference_", "reference_numerator", "reference_denominator"),
-        ) %}
-        {%- set now = ("compared." ~ count, "compared." ~ base) %}
-        {%- set earlier = ("compared.previous_" ~ count, "compared.previous_" ~ base) %}
-        {{ rate(*now) }} - {{ rate(*earlier) }} as {{ group }}rate_change,
-        {{ newcombe_difference_lower(*(now + earlier)) }} as {{ group }}rate_change_lower_95,
-        {{ newcombe_difference_upper(*(now + earlier)) }} as {{ group }}rate_change_upper_95,
-        {%- endfor %}
+        compared.p_value,
+        {% for group in ("", "reference_") -%}
+        {% for column in ("rate_change", "rate_change_lower_95", "rate_change_upper_95") -%}
+        {{ group ~ "rate_changes" }}.{{ column }} as {{ group ~ column }},
+        {% endfor -%}
+        {% endfor -%}
         case
             when breaks.break_note is not null or own_pay_bands.pay_band is not null then 'cannot say'
-            else {{ change_class(previous, current, 'compared.lower_95', 'compared.upper_95') | indent(12) }}
+            else coalesce(compared.change, 'cannot say')
         end as change,
         case
             when breaks.break_note is not null then breaks.break_note
             when own_pay_bands.pay_band is not null
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
-            when compared.is_not_fit
+            when measured.is_not_fit
                 then
-                    'Not fit to be used in ' || cast(compared.collection_year as {{ varchar() }})
+                    'Not fit to be used in ' || cast(measured.collection_year as {{ varchar() }})
                     || '; the table fitness says why.'
-            when compared.was_not_fit
+            when measured.was_not_fit
                 then
-                    'Not fit to be used in ' || cast(compared.previous_year as {{ varchar() }})
+                    'Not fit to be used in ' || cast(measured.previous_year as {{ varchar() }})
                     || '; the table fitness says why.'
-            when compared.relative_likelihood is null
+            when measured.relative_likelihood is null
                 then
-                    'No relative likelihood in ' || cast(compared.collection_year as {{ varchar() }})
+                    'No relative likelihood in ' || cast(measured.collection_year as {{ varchar() }})
                     || '; value_note in indicator says why.'
-            when compared.previous_relative_likelihood is null and taken_over.organisation_code is not null
+            when measured.previous_relative_likelihood is null and taken_over.organisation_code is not null
                 then
-                    'The area or its code changed since ' || cast(compared.previous_year as {{ varchar() }})
+                    'The area or its code changed since ' || cast(measured.previous_year as {{ varchar() }})
                     || '; the matched panel compares it where it can.'
-            when compared.previous_relative_likelihood is null
+            when measured.previous_relative_likelihood is null
                 then
                     'No relative likelihood for this area and group in '
-                    || cast(compared.previous_year as {{ varchar() }}) || '.'
+                    || cast(measured.previous_year as {{ varchar() }}) || '.'
         end as comparability_note,
-        compared.organisations,
-        compared.previous_organisations
-    from compared
+        measured.organisations,
+        measured.previous_organisations
+    from measured
+    left join compared
+        on {{ same_columns('measured', 'compared', pair) }}
+    {% for group in ("", "reference_") -%}
+    left join rate_changes as {{ group ~ "rate_changes" }}
+        on
+            measured.{{ group ~ "numerator" }} = {{ group ~ "rate_changes" }}.numerator
+            and measured.{{ group ~ "denominator" }} = {{ group ~ "rate_changes" }}.denominator
+            and measured.{{ "previous_" ~ group ~ "numerator" }} = {{ group ~ "rate_changes" }}.previous_numerator
+            and measured.{{ "previous_" ~ group ~ "denominator" }} = {{ group ~ "rate_changes" }}.previous_denominator
+    {% endfor -%}
     left join breaks
         on
-            compared.definition = breaks.definition
-            and compared.collection = breaks.collection
-            and compared.collection_year = breaks.collection_year
-            and compared.indicator_code = breaks.indicator_code
+            measured.definition = breaks.definition
+            and measured.collection = breaks.collection
+            and measured.collection_year = breaks.collection_year
+            and measured.indicator_code = breaks.indicator_code
     left join own_pay_bands
-        on compared.breakdown = own_pay_bands.pay_band
+        on measured.breakdown = own_pay_bands.pay_band
     left join taken_over
         on
-            compared.panel = taken_over.panel
-            and compared.collection = taken_over.collection
-            and compared.collection_year = taken_over.collection_year
-            and compared.service = taken_over.service
-            and compared.area_code = taken_over.organisation_code
+            measured.panel = taken_over.panel
+            and measured.collection = taken_over.collection
+            and measured.collection_year = taken_over.collection_year
+            and measured.service = taken_over.service
+            and measured.area_code = taken_over.organisation_code
 
 )
 
