@@ -121,12 +121,16 @@ def _environment() -> tuple[jinja2.Environment, dict[str, Any], "_References"]:
         "ref": references.ref,
         "source": references.source,
         "var": setting,
+        # Nothing was built before, so that nothing is kept.
+        "config": lambda **_: "",
+        "execute": False,
+        "is_incremental": lambda: False,
         "return": _return,
         "adapter": (dispatch := _Dispatch()),
         "dbt": dispatch.macros,
     }
     files = [*_dbt_utilities(), *(PROJECT / "macros").glob("*.sql")]
-    for folder in ("engines", "statistics"):
+    for folder in ("engines", "statistics", "years"):
         files += (PROJECT / "macros" / folder).glob("*.sql")
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     module = environment.from_string(text).make_module(context)
