@@ -123,14 +123,15 @@ def _environment() -> tuple[jinja2.Environment, dict[str, Any], "_References"]:
         "var": setting,
         # Nothing was built before, so that nothing is kept.
         "config": lambda **_: "",
-        "execute": False,
         "is_incremental": lambda: False,
+        "kept_by_year": lambda rows: f"select * from {rows}",
+        "is_year_to_build": lambda year="collection_year": "true",
         "return": _return,
         "adapter": (dispatch := _Dispatch()),
         "dbt": dispatch.macros,
     }
     files = [*_dbt_utilities(), *(PROJECT / "macros").glob("*.sql")]
-    for folder in ("engines", "statistics", "years"):
+    for folder in ("engines", "statistics"):
         files += (PROJECT / "macros" / folder).glob("*.sql")
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     module = environment.from_string(text).make_module(context)
