@@ -28,7 +28,7 @@ import duckdb
 from bench_data import Size, copy_project, write_batches
 from bench_receive import ORGANISATIONS, write_returns
 from bench_receive import measure as receive_files
-from wres.reference import PROJECT
+from wres.reference import PROJECT, setting
 
 DEFAULT = "73x5,153x5"
 EVERY = "73x5,73x10,153x5,153x10,2000x5,2000x10,18000x10core"
@@ -220,9 +220,11 @@ def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
     has no event, or has it throughout, a limit lies at a bound, and statsmodels' search may end elsewhere: without
     ``bounds_too`` the values there are left out.
     """
-    same_figure = """
+    # Their England has a name of its own. By equality alone, so that the join is hashed.
+    same_figure = f"""
         theirs.collection_year = ours.collection_year and theirs.area_level = ours.area_level
-        and (theirs.area_code = ours.area_code or theirs.area_level = 'national')
+        and case when theirs.area_level = 'national' then '{setting("england_code")}' else theirs.area_code end
+        = ours.area_code
         and theirs.service = ours.service and theirs.indicator_code = ours.indicator_code
         and theirs.breakdown = ours.breakdown and theirs.comparison_group = ours.comparison_group
     """
