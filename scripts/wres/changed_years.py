@@ -1,5 +1,6 @@
 """Which years a build has to make anew, by what has changed since the last one."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import duckdb
@@ -46,9 +47,11 @@ def changed_years(home: Home, then: MadeFrom | None, now: MadeFrom) -> list[int]
     new = [name for name in now.inputs if name not in then.inputs and name.endswith("/submissions.parquet")]
     if not new:
         return []
-    with duckdb.connect(str(home.database), read_only=True) as connection:
+    with duckdb.connect(str(home.database), read_only=True) as connection, suppress(duckdb.CatalogException):
         submissions = connection.read_parquet([str(home.root / name) for name in new], union_by_name=True)
         connection.register("submissions", submissions.to_arrow_table())
         if connection.execute(TOUCHES_ANY_YEAR).fetchone()[0]:
             return None
         return [year for (year,) in connection.execute(YEARS).fetchall()]
+    # Somebody has taken a table away since.
+    return None

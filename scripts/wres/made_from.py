@@ -77,14 +77,15 @@ def record_build(home: Home, made: MadeFrom) -> None:
 
 
 def recorded_build(home: Home) -> MadeFrom | None:
-    """Return what the warehouse was built from; nothing where it was built in part, or by dbt on its own."""
-    if not home.database.exists():
-        return None
-    with duckdb.connect(str(home.database), read_only=True) as connection:
-        try:
+    """Return what the warehouse was built from.
+
+    Nothing where there is none, where it was built in part or by dbt on its own, and where another process holds it.
+    """
+    try:
+        with duckdb.connect(str(home.database), read_only=True) as connection:
             (made,) = connection.execute(f"select made_from from {RECORD}").fetchone()
-        except duckdb.CatalogException:
-            return None
+    except duckdb.Error:
+        return None
     return MadeFrom(**json.loads(made))
 
 

@@ -69,8 +69,7 @@ def run_dbt(
     """
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
-    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--no-use-colors"]
-    dbt += ["--log-format", "json"]
+    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", "--no-use-colors"]
     errors: list[str] = []
     last_lines: list[str] = []
     levels = ("warn", "error") if advance else ("info", "warn", "error")

@@ -198,6 +198,12 @@ def test_without_a_record_everything_is_built(built):
     assert years(built) is None
 
 
+def test_a_warehouse_that_lost_a_table_is_built_anew(built):
+    with duckdb.connect(str(built.database)) as connection:
+        connection.execute("drop table reference.statistics_dataset")
+    assert years(received(built)) is None
+
+
 @pytest.mark.parametrize("what", ["definitions", "programs", "inputs"])
 def test_another_definition_or_program_or_a_changed_batch_has_all_built(built, what):
     now = made_from(received(built))
