@@ -9,7 +9,7 @@
         What is left out is left out of the result and of nothing that it is made from: the database finds out what it
         need not read.
     -#}
-    {{- config(materialized=kept_materialization(), pre_hook='{{ without_years_to_build() }}') -}}
+    {{- config(materialized=kept_materialization()) -}}
     select * from {{ rows }}
     where {{ is_year_to_build() }}
 {%- endmacro %}
@@ -23,18 +23,6 @@
     Returns: SQL of a condition; true where the build is one of all years.
     -#}
     {{- year ~ ' in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else 'true' -}}
-{%- endmacro %}
-
-
-{% macro without_years_to_build() -%}
-    {#-
-    Take the years that are built anew out of a model that keeps the others.
-
-    Returns: a statement; nothing where the whole model is made anew.
-    -#}
-    {%- if is_incremental() -%}
-    delete from {{ this }} where {{ is_year_to_build() }}
-    {%- endif -%}
 {%- endmacro %}
 
 

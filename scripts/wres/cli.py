@@ -207,7 +207,7 @@ def build(engine: str, anew: bool) -> None:
         else:
             from wres.engine import build_on
 
-            built = build_on(engine, home, show=click.echo)
+            built = build_on(engine, home, show=click.echo, advance=advance)
     click.echo(f"Warehouse built: {built}")
 
 

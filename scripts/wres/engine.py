@@ -17,7 +17,8 @@ from jinja2 import Environment
 from wres.batch import TABLES
 from wres.home import Home, WresError
 from wres.reference import PROJECT
-from wres.warehouse import NO_UNIT_TESTS, DbtError, Show, run_dbt
+from wres.timings import record_timings
+from wres.warehouse import NO_UNIT_TESTS, Advance, DbtError, Show, run_dbt
 
 
 class EngineError(WresError):
@@ -45,10 +46,16 @@ class Engine(Protocol):
         """Return what to do about dbt's message where the engine, and not a model or the data, is its cause."""
 
 
-def build_on(name: str, home: Home, show: Show, options: tuple[str, ...] = NO_UNIT_TESTS) -> str:
+def build_on(
+    name: str,
+    home: Home,
+    show: Show,
+    options: tuple[str, ...] = NO_UNIT_TESTS,
+    advance: Advance | None = None,
+) -> str:
     """Load the committed batches into an engine, build and test the warehouse there, and return where it is.
 
-    DuckDB's own warehouse, and what is published from it, stay as they are. Raises ``EngineError`` where the engine
+    ``show`` is told of each stage when all is done, and without ``advance`` of each node. DuckDB's own warehouse, and what is published from it, stay as they are. Raises ``EngineError`` where the engine
     is not to be had, and ``DbtError`` where a model or a test fails.
     """
     engine = engine_named(name)
@@ -58,11 +65,15 @@ def build_on(name: str, home: Home, show: Show, options: tuple[str, ...] = NO_UN
     folder = engine_folder(home, name)
     apart = {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
     try:
-        run_dbt(home, ["build", "--target", name, *options], apart | dict(engine.environment(home)), show)
+        run_dbt(home, ["build", "--target", name, *options], apart | dict(engine.environment(home)), show, advance)
     except DbtError as error:
         if advice := engine.advice(str(error)):
             raise EngineError(f"{error}\n{advice}") from None
         raise
+    finally:
+        timings = record_timings(home, folder / "target", name)
+    for line in timings.lines() if timings else []:
+        show(line)
     return engine.where(home)
 
 

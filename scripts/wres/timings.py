@@ -26,6 +26,7 @@ RUN = pa.schema(
         "is_successful": pa.bool_(),
         "nodes": pa.int32(),
         "command": pa.string(),
+        "engine": pa.string(),  # where it was built: DuckDB, or a target of profiles.yml beside it
         "dbt_version": pa.string(),
         "duckdb_version": pa.string(),
     }
@@ -44,6 +45,7 @@ NODE = pa.schema(
     }
 )
 TABLES = {"run": RUN, "node": NODE}
+DUCKDB = "duckdb"
 STAGES = ("seeds", "staging", "conformed", "marts", "published", "tests")
 SECOND = "{:,.1f} s"
 
@@ -66,10 +68,10 @@ class Timings:
         ]
 
 
-def record_timings(home: Home, target: Path) -> Timings | None:
+def record_timings(home: Home, target: Path, engine: str = DUCKDB) -> Timings | None:
     """Keep the timings of the dbt command whose artefacts are in ``target``, and return them.
 
-    Nothing is kept where dbt ended before it ran a node, or was killed: it has then left no account.
+    Rows are those of the tables, or on another engine as many as it says that it wrote. Nothing is kept where dbt ended before it ran a node, or was killed: it has then left no account.
     """
     results = target / "run_results.json"
     manifest = target / "manifest.json"
@@ -80,7 +82,7 @@ def record_timings(home: Home, target: Path) -> Timings | None:
     if (home.timings / "node" / f"{run_id}.parquet").exists():
         return None
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    timings = _timings(account, run_id, nodes, _row_counts(home))
+    timings = _timings(account, run_id, nodes, engine, _row_counts(home) if engine == DUCKDB else None)
     for name in TABLES:
         folder = home.timings / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,17 +91,19 @@ def record_timings(home: Home, target: Path) -> Timings | None:
 
 
 def show_in_warehouse(home: Home) -> None:
-    """Make the tables of every build kept, in the warehouse's schema ``operations``."""
+    """Make the tables of every build kept, on other engines too, in the warehouse's schema ``operations``."""
     with duckdb.connect(str(home.database)) as connection:
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name in TABLES:
             files = str(home.timings / name / "*.parquet").replace("'", "''")
             connection.execute(
-                f"create or replace table {SCHEMA}.{name} as from read_parquet('{files}') order by started_at"
+                f"create or replace table {SCHEMA}.{name} as from read_parquet('{files}', union_by_name = true) order by started_at"
             )
 
 
-def _timings(account: dict, run_id: str, known: dict[str, dict], counts: dict[tuple[str, str], int]) -> Timings:
+def _timings(
+    account: dict, run_id: str, known: dict[str, dict], engine: str, counts: dict[tuple[str, str], int] | None
+) -> Timings:
     nodes = []
     for result in account["results"]:
         kind, _, name = result["unique_id"].split(".")[:3]
@@ -115,7 +119,7 @@ def _timings(account: dict, run_id: str, known: dict[str, dict], counts: dict[tu
                 "status": result["status"],
                 "started_at": _began(result),
                 "seconds": result["execution_time"],
-                "rows": counts.get((of.get("schema"), of.get("alias"))) if kind != "test" else None,
+                "rows": _rows_of(result, of, counts) if kind != "test" else None,
                 "message": result["message"] if result["status"] not in ("success", "pass") else None,
             }
         )
@@ -128,10 +132,18 @@ def _timings(account: dict, run_id: str, known: dict[str, dict], counts: dict[tu
         "is_successful": all(node["status"] in ("success", "pass", "warn") for node in nodes),
         "nodes": len(nodes),
         "command": account["args"].get("which"),
+        "engine": engine,
         "dbt_version": account["metadata"]["dbt_version"],
         "duckdb_version": duckdb.__version__,
     }
     return Timings(pa.Table.from_pylist([run], RUN), pa.Table.from_pylist(nodes, NODE))
+
+
+def _rows_of(result: dict, node: dict, counts: dict[tuple[str, str], int] | None) -> int | None:
+    if counts is not None:
+        return counts.get((node.get("schema"), node.get("alias")))
+    written = result["adapter_response"].get("rows_affected")
+    return written if written is not None and written >= 0 else None
 
 
 def _stage(kind: str, path: str) -> str:

@@ -44,8 +44,9 @@ def build(home: Home, show: Show | None = None, advance: Advance | None = None, 
     years = None if anew else changed_years(home, recorded_build(home), made)
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
+    what = [] if years is None else ["--selector", "what_came"]
     try:
-        run_dbt(home, ["build", *NO_UNIT_TESTS], _years(years), show=show, advance=advance)
+        run_dbt(home, ["build", *NO_UNIT_TESTS, *what], _years(years), show=show, advance=advance)
     finally:
         timings = record_timings(home, home.target)
     show_in_warehouse(home)

@@ -1,6 +1,7 @@
 """Other engines than DuckDB: the same batches give the same published tables there, and what goes wrong is said."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +105,8 @@ def test_every_published_table_is_that_of_duckdb(home, postgres):
     where = build_on("postgres", home, told.append, OPTIONS)
     assert where == f"PostgreSQL database wres on 127.0.0.1, port {postgres.port}"
     assert told[0].startswith("Loaded submissions, observations, issues into PostgreSQL in ")
+    published = next(line for line in told if line.startswith("published "))
+    assert re.search(r"\d+ tables +[\d,]+ rows +[\d.,]+ s$", published), published
     found = differences(home, read_postgres)
     assert set(found) >= COMPARED
     assert {name: what for name, what in found.items() if what} == {}

@@ -32,7 +32,14 @@ def new_home(root: Path) -> Home:
 
 def ran(unique_id: str, seconds: float, status: str = "success", began: str = "2026-03-02T09:00:00.5Z") -> dict:
     timing = [{"name": "execute", "started_at": began, "completed_at": began}] if began else []
-    return {"unique_id": unique_id, "status": status, "execution_time": seconds, "message": status, "timing": timing}
+    return {
+        "unique_id": unique_id,
+        "status": status,
+        "execution_time": seconds,
+        "message": status,
+        "timing": timing,
+        "adapter_response": {"rows_affected": 5 if unique_id == "model.wres.headcount" else -1},
+    }
 
 
 def account(home: Home, run_id: str, results: list[dict]) -> Path:
@@ -92,6 +99,21 @@ def test_a_stage_says_its_rows_and_seconds_and_each_build_is_kept(home):
         began = connection.execute("select started_at from operations.run where run_id = 'one'").fetchone()[0]
     assert runs == [("one", True, 12.5), ("two", False, 12.5)]
     assert began.astimezone(UTC) == datetime(2026, 3, 2, 9, 0, 0, 500_000, UTC)
+
+
+def test_a_build_on_another_engine_is_kept_too(home):
+    """Its rows are as many as the engine says that it wrote, not those of DuckDB's table of that name."""
+    results = [ran("model.wres.headcount", 2.0), ran("model.wres.indicator.v1", 1.0)]
+    timings = record_timings(home, account(home, "elsewhere", results), "postgres")
+    assert [line.split() for line in timings.lines()] == [
+        ["conformed", "1", "tables", "5", "rows", "2.0", "s"],
+        ["published", "1", "tables", "1.0", "s"],
+    ]
+    record_timings(home, account(home, "here", [ran("model.wres.headcount", 1.0)]))
+    show_in_warehouse(home)
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        runs = connection.execute("select run_id, engine from operations.run order by run_id").fetchall()
+    assert runs == [("elsewhere", "postgres"), ("here", "duckdb")]
 
 
 def test_timings_outlive_the_warehouse(home):

@@ -46,6 +46,7 @@ comparators as (
             and counts.organisation_code = not_fit.area_code
             and counts.service = not_fit.service
             and counts.indicator_code = not_fit.indicator_code
+    where {{ is_year_to_build('counts.collection_year') }}
 
 ),
 

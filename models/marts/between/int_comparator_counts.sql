@@ -7,7 +7,9 @@ with
 own as (
 
     select * from {{ ref('int_organisation_counts') }}
-    where breakdown = 'all'
+    where
+        breakdown = 'all'
+        and {{ is_year_to_build() }}
 
 ),
 

@@ -6,6 +6,7 @@ counts as (
     select * from {{ ref('int_indicator_counts') }}
     where
         area_level = 'organisation'
+        and {{ is_year_to_build() }}
         and definition = 'as_collected'
         -- The headline and the major groups with white: finer ones are too few in one organisation.
         and not is_detail

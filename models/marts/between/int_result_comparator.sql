@@ -13,6 +13,7 @@ comparators as (
     where
         comparison_group = 'minority_ethnic'
         and reference_group = 'white'
+        and {{ is_year_to_build() }}
 
 ),
 
@@ -23,6 +24,7 @@ counts as (
         breakdown = 'all'
         and comparison_group = 'minority_ethnic'
         and reference_group = 'white'
+        and {{ is_year_to_build() }}
 
 ),
 

@@ -15,6 +15,7 @@ with
 counts as (
 
     select * from {{ ref('int_year_on_year_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 

@@ -8,6 +8,7 @@ changes as (
     where
         panel = 'matched'
         and area_level = 'organisation'
+        and {{ is_year_to_build() }}
 
 ),
 

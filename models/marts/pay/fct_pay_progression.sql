@@ -13,6 +13,7 @@ counts as (
         cast({{ column }} as {{ varchar() }}){{ " || '|' || " if not loop.last }}
         {%- endfor %} as figure_key
     from {{ ref('int_ladder_counts') }}
+    where {{ is_year_to_build() }}
 
 ),
 

@@ -10,7 +10,9 @@ given as (
         people,
         value_note
     from {{ ref('group_headcount') }}
-    where area_level != 'sub_region'
+    where
+        area_level != 'sub_region'
+        and {{ is_year_to_build() }}
 
 ),
 

@@ -1,0 +1,35 @@
+{% materialization incremental, adapter='duckdb' -%}
+    {#-
+    A table that a build of some years changes in place: the years that it makes anew are taken out, and its rows added.
+
+    Why: dbt's own writes every row twice, into a table beside and from there, and asks the catalogue half a dozen
+        questions; whether the columns are still the same is known here, as a build of some years is one of the same
+        programs (`wres build`). In order of years, the rows of one are at one place: only that is read, and written
+        anew.
+    -#}
+    {%- set has_years = 'collection_year' in model.columns -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%}
+        {%- if is_incremental() -%}
+            {%- if has_years -%}
+                delete from {{ relation }} where {{ is_year_to_build() }};
+            {%- endif %}
+            insert into {{ relation }} by name ({{ compiled_code }})
+        {%- else -%}
+            {%- if existing %}
+                drop {{ existing.type }} {{ existing }};
+            {%- endif %}
+            {{ create_table_as(False, relation, compiled_code ~ ('\norder by collection_year' if has_years else '')) }}
+        {%- endif -%}
+    {%- endcall -%}
+    {%- if not is_incremental() -%}
+        {%- do persist_docs(relation, model) -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{- return({'relations': [relation]}) -}}
+{%- endmaterialization %}
