@@ -55,8 +55,9 @@ def build_on(
 ) -> str:
     """Load the committed batches into an engine, build and test the warehouse there, and return where it is.
 
-    ``show`` is told of each stage when all is done, and without ``advance`` of each node. DuckDB's own warehouse, and what is published from it, stay as they are. Raises ``EngineError`` where the engine
-    is not to be had, and ``DbtError`` where a model or a test fails.
+    ``show`` is told of each stage when all is done, and without ``advance`` of each node. DuckDB's own warehouse, and
+    what is published from it, stay as they are. Raises ``EngineError`` where the engine is not to be had, and
+    ``DbtError`` where a model or a test fails.
     """
     engine = engine_named(name)
     started = time.monotonic()

@@ -71,7 +71,8 @@ class Timings:
 def record_timings(home: Home, target: Path, engine: str = DUCKDB) -> Timings | None:
     """Keep the timings of the dbt command whose artefacts are in ``target``, and return them.
 
-    Rows are those of the tables, or on another engine as many as it says that it wrote. Nothing is kept where dbt ended before it ran a node, or was killed: it has then left no account.
+    Rows are those of the tables, or on another engine as many as it says that it wrote. Nothing is kept where dbt ended
+    before it ran a node, or was killed: it has then left no account.
     """
     results = target / "run_results.json"
     manifest = target / "manifest.json"
@@ -96,9 +97,8 @@ def show_in_warehouse(home: Home) -> None:
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name in TABLES:
             files = str(home.timings / name / "*.parquet").replace("'", "''")
-            connection.execute(
-                f"create or replace table {SCHEMA}.{name} as from read_parquet('{files}', union_by_name = true) order by started_at"
-            )
+            kept = f"from read_parquet('{files}', union_by_name = true) order by started_at"
+            connection.execute(f"create or replace table {SCHEMA}.{name} as {kept}")
 
 
 def _timings(
