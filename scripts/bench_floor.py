@@ -47,7 +47,11 @@ def replay(logs: Path, database: Path, threads: int, memory: str) -> dict[str, o
     """Return wall and processor seconds, in total and by node, and most memory (bytes)."""
     database.unlink(missing_ok=True)
     nodes: dict[str, list[float]] = {}
-    settings = {"threads": threads, "temp_directory": str(database.with_suffix(".spill"))}
+    settings = {
+        "threads": threads,
+        "temp_directory": str(database.with_suffix(".spill")),
+        "storage_compatibility_version": "latest",
+    }
     if memory:
         settings["memory_limit"] = memory
     known = list(statements(logs))

@@ -16,6 +16,12 @@
 {%- endmacro %}
 
 
+{% macro duckdb__materialized() -%}
+    {#- DuckDB works out a step that is read once where it is read, and each of its columns once. -#}
+    as
+{%- endmacro %}
+
+
 {% macro spark__materialized() -%}
     as
 {%- endmacro %}

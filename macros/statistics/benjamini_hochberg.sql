@@ -1,62 +1,91 @@
-{% macro benjamini_hochberg(relation, key, p_value, family) -%}
+{% macro benjamini_hochberg(relation, p_value, family) -%}
     {#-
     The false-discovery rate at which each p-value of a family of tests would just stand out.
 
-    relation: name of a CTE or relation with the key, the p-value and the columns of the family.
-    key: name of the column that is unique to a row of a family.
+    relation: name of a CTE or relation with the p-value and the columns of the family, none of which is null.
     p_value: name of the column of p-values.
     family: list of the columns that name the family that a test belongs to.
-    Returns: a select, to be the body of a CTE, one row a row of the relation:
-        the key and the columns of the family;
+    Returns: a select, to be the body of a CTE, one row for each p-value of a family, however many tests have it:
+        the columns of the family and the p-value, by which to join;
         q_value, from the p-value to 1;
-        tests_in_family, the number of p-values that q_value allows for.
-        Both NULL where there is no p-value: what was not tested is in no family.
+        tests_in_family, the number of tests that q_value allows for.
+        What was not tested, and has no p-value, is in no family.
     Source: Benjamini and Hochberg (1995); as an adjusted value, Yekutieli and Benjamini (1999).
-    Why: of some 700 tests a year about 35 have p below 0.05 by chance alone. Windows only, three sorts whatever the size;
-    equal p-values share one rank, the last, and one q.
+    Why: of some 700 tests a year about 35 have p below 0.05 by chance alone. Equal p-values share one rank, the last, and
+    one q: so each is ranked once, in its family's number, which is sorted faster than its name.
     -#}
-    {%- set partition = 'partition by ' ~ family | join(', ') -%}
+    {%- set family_columns = family | join(',\n            ') -%}
     with
 
-    ranked_tests as (
+    tested_p_values as (
 
         select
-            {{ key }},
-            {{ family | join(',\n            ') }},
+            {{ family_columns }},
             {{ p_value }} as p_value,
-            count({{ p_value }}) over ({{ partition }}) as tests_in_family,
-            -- The default frame ends with the last of equal values.
-            count({{ p_value }}) over ({{ partition }} order by {{ p_value }}) as p_rank
+            count(*) as tests
         from {{ relation }}
+        where {{ p_value }} is not null
+        group by
+            {{ family_columns }},
+            {{ p_value }}
+
+    ),
+
+    families as (
+
+        select
+            {{ family_columns }},
+            sum(tests) as tests_in_family,
+            row_number() over (order by {{ family | join(', ') }}) as family_number
+        from tested_p_values
+        group by
+            {{ family_columns }}
+
+    ),
+
+    ranked_p_values as (
+
+        select
+            families.family_number,
+            tested_p_values.p_value,
+            families.tests_in_family,
+            sum(tested_p_values.tests) over (
+                partition by families.family_number order by tested_p_values.p_value
+            ) as p_rank
+        from tested_p_values
+        inner join families
+            on {{ same_columns('tested_p_values', 'families', family) }}
 
     ),
 
     -- A p-value of rank r is the r-th of m, which chance alone would put at r / m.
-    scaled_tests as (
+    adjusted_p_values as (
 
         select
-            {{ key }},
-            {{ family | join(',\n            ') }},
+            family_number,
             p_value,
-            tests_in_family,
-            p_value * ({{ double('tests_in_family') }} / nullif(p_rank, 0)) as scaled_p_value
-        from ranked_tests
+            cast(tests_in_family as bigint) as tests_in_family,
+            min(p_value * ({{ double('tests_in_family') }} / p_rank)) over (
+                partition by family_number order by p_value desc
+            ) as q_value
+        from ranked_p_values
 
     ),
 
-    adjusted_tests as (
+    final as (
 
         select
-            {{ key }},
-            {{ family | join(',\n            ') }},
-            case
-                when p_value is not null
-                    then min(scaled_p_value) over ({{ partition }} order by p_value desc)
-            end as q_value,
-            case when p_value is not null then tests_in_family end as tests_in_family
-        from scaled_tests
+            {% for column in family -%}
+            families.{{ column }},
+            {% endfor -%}
+            adjusted_p_values.p_value,
+            adjusted_p_values.q_value,
+            adjusted_p_values.tests_in_family
+        from adjusted_p_values
+        inner join families
+            on adjusted_p_values.family_number = families.family_number
 
     )
 
-    select * from adjusted_tests
+    select * from final
 {%- endmacro %}

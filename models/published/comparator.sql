@@ -71,4 +71,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

@@ -64,4 +64,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

@@ -96,4 +96,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

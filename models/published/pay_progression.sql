@@ -50,4 +50,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

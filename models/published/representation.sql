@@ -54,4 +54,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

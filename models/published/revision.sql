@@ -1,5 +1,5 @@
 -- What a release said and a later one did not: one row per figure and change.
-{{ config(tags=['release']) }}
+{{ config(materialized='table', tags=['release']) }}
 
 with
 

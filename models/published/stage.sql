@@ -48,4 +48,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

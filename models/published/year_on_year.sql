@@ -82,4 +82,4 @@ final as (
 
 )
 
-{{ kept_by_year('final') }}
+select * from final

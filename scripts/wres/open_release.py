@@ -5,6 +5,7 @@ under ``published/open/`` holds nothing that is not to be seen.
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,9 +23,10 @@ from wres.publish import RefusedReleaseError, opened
 from wres.reference import setting
 from wres.releases import AS_RECEIVED, SYNTHETIC, code_revision, incoming, literal, write_parquet
 from wres.suppress import Pattern, Search
-from wres.warehouse import Show, run_dbt
+from wres.warehouse import NO_UNIT_TESTS, Show, run_dbt
 
 OPEN_TAG = "tag:open"
+DISCLOSURE_TAG = "tag:disclosure"
 SCHEMA = "open_release"
 SHOWN_IN_REFUSAL = 10
 
@@ -50,6 +52,10 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
     release_id = _release_id(before, release_date)
     private = home.disclosure / release_id
     with opened(home) as connection:
+        is_synthetic = _is_synthetic(connection)
+    show("Building the counts that the release could show")
+    _build(home, DISCLOSURE_TAG)
+    with opened(home) as connection:
         show("Reading what the release could show")
         universe = read_universe(connection, [_earlier(home, name) for name in before])
         show(f"Choosing what is hidden of {len(universe.cells):,} counts (some minutes)")
@@ -57,15 +63,13 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
         pattern = search.run()
         found = audit(universe, pattern.is_open, search.proofs.found, show, without=pattern.lost)
         _write_private(connection, private, universe, pattern, found)
-        is_synthetic = _is_synthetic(connection)
     if not found.is_passed:
         raise RefusedReleaseError(
             f"Nothing was released. The gate found {len(found.failures):,} hidden counts to be worked out: they "
             f"are in {home.shown(private / 'audit.parquet')}."
         )
     show("Building the open tables")
-    arguments = ["build", "--select", OPEN_TAG, "--exclude-resource-type", "unit_test"]
-    run_dbt(home, arguments, {"WRES_OPEN_RELEASE": release_id})
+    _build(home, OPEN_TAG, {"WRES_OPEN_RELEASE": release_id})
     described = exposed_tables(home, OPEN_RELEASE)
     with incoming(home.open_releases) as place, opened(home) as connection:
         tables, folder = place / "tables", place / release_id
@@ -92,6 +96,10 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
         check_shown(connection, folder)
         committed = folder.rename(home.open_releases / release_id)
     return OpenedRelease(release_id, committed, found, int((~pattern.is_open).sum()), len(universe.cells))
+
+
+def _build(home: Home, selected: str, settings: Mapping[str, str] | None = None) -> None:
+    run_dbt(home, ["build", "--select", selected, *NO_UNIT_TESTS], settings)
 
 
 def _release_id(before: list[str], release_date: date) -> str:

@@ -26,10 +26,10 @@ def differences(home: Home, read: ReadTable, only: Collection[str] = ()) -> dict
     models = [node for node in manifest["nodes"].values() if node["schema"] == "published"]
     grains = {node["alias"]: node["config"]["meta"].get("grain", []) for node in models}
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{home.database}' as built (read_only)")
+        connection.execute(f"attach '{home.database}' as warehouse (read_only)")
         tables = connection.execute(
-            "select table_name from duckdb_tables() "
-            "where database_name = 'built' and schema_name = 'published' order by table_name"
+            "select table_name from information_schema.tables "
+            "where table_catalog = 'warehouse' and table_schema = 'published' order by table_name"
         ).fetchall()
         return {
             name: _differences(connection, name, grains[name], read) for (name,) in tables if not only or name in only
@@ -58,7 +58,7 @@ def read_parquet(folder: Path) -> ReadTable:
 
 
 def _differences(connection: duckdb.DuckDBPyConnection, name: str, grain: list[str], read: ReadTable) -> list[str]:
-    described = connection.execute(f"describe built.published.{name}").fetchall()
+    described = connection.execute(f"describe warehouse.published.{name}").fetchall()
     types = {column: data_type for column, data_type, *_ in described}
     other = read(name, types)
     if other.column_names != list(types):
@@ -66,14 +66,14 @@ def _differences(connection: duckdb.DuckDBPyConnection, name: str, grain: list[s
     connection.register("other", other)
     ours, theirs = (
         connection.execute(f"select count(*) from {table}").fetchone()[0]
-        for table in (f"built.published.{name}", "other")
+        for table in (f"warehouse.published.{name}", "other")
     )
     found = [] if ours == theirs else [f"{ours} rows, {theirs} there"]
     if not grain:
-        missing = f"select {', '.join(types)} from built.published.{name} except all select * from other"
+        missing = f"select {', '.join(types)} from warehouse.published.{name} except all select * from other"
         return found + [f"no row there as {row}" for row in connection.execute(f"{missing} limit 3").fetchall()]
     key = " and ".join(f"ours.{column} is not distinct from theirs.{column}" for column in grain)
-    joined = f"from built.published.{name} as ours inner join other as theirs on {key}"
+    joined = f"from warehouse.published.{name} as ours inner join other as theirs on {key}"
     both = connection.execute(f"select count(*) {joined}").fetchone()[0]
     if both != ours:
         found.append(f"{ours - both} rows have no row of the same key ({', '.join(grain)})")

@@ -69,6 +69,32 @@ changes as (
 
 ),
 
+-- Whose area was whose on the day of each round. What is reported for all services covers the areas of each.
+{% for side, year, day in sides -%}
+{{ side }}_areas as (
+
+    {% for service in ("organisation_areas.service", "'all'") -%}
+    select
+        years.collection,
+        years.collection_year,
+        organisation_areas.organisation_code,
+        {{ service }} as service,
+        organisation_areas.area_code
+    from years
+    inner join organisation_areas
+        on
+            years.collection = organisation_areas.collection
+            and {{ is_in_force('organisation_areas', 'years.' ~ day) }}
+    {%- if not loop.last %}
+
+    union
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+{% endfor -%}
 reporting as (
 
     {% for side, year, day in sides -%}
@@ -79,18 +105,18 @@ reporting as (
         '{{ side }}' as side,
         returned.organisation_code,
         -- An organisation that the register gives no area for that day is an area of its own.
-        coalesce(organisation_areas.area_code, returned.organisation_code) as area_code
+        coalesce({{ side }}_areas.area_code, returned.organisation_code) as area_code
     from years
     inner join returned
         on
             years.collection = returned.collection
             and years.{{ year }} = returned.collection_year
-    left join organisation_areas
+    left join {{ side }}_areas
         on
-            returned.collection = organisation_areas.collection
-            and returned.organisation_code = organisation_areas.organisation_code
-            and (returned.service = organisation_areas.service or returned.service = 'all')
-            and {{ is_in_force('organisation_areas', 'years.' ~ day) }}
+            years.collection = {{ side }}_areas.collection
+            and years.collection_year = {{ side }}_areas.collection_year
+            and returned.organisation_code = {{ side }}_areas.organisation_code
+            and returned.service = {{ side }}_areas.service
     {%- if not loop.last %}
 
     union all

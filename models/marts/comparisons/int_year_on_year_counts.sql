@@ -9,6 +9,7 @@
     "collection", "collection_year", "service", "definition", "indicator_code", "breakdown", "comparison_group",
     "reference_group",
 ) %}
+{%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
 with
 
 figures as (
@@ -184,7 +185,6 @@ sided as (
         comparable_areas.organisation_code,
         comparable_areas.areas_reported,
         comparable_areas.areas_there,
-        organisations.region_code,
         usable.definition,
         usable.indicator_code,
         usable.breakdown,
@@ -207,8 +207,6 @@ sided as (
             and usable.collection_year = case
                 when comparable_areas.side = 'current' then years.collection_year else years.previous_year
             end
-    left join organisations
-        on comparable_areas.organisation_code = organisations.organisation_code
 
 ),
 
@@ -219,13 +217,6 @@ matched as (
         {{ key | join(',\n        ') }},
         previous_year,
         comparable_area,
-        -- One region holds the whole area, so any of its organisations says which.
-        min(case when side = 'current' then organisation_code end) as an_organisation_code,
-        coalesce(
-            min(case when side = 'current' then region_code end)
-            = max(case when side = 'current' then region_code end),
-            false
-        ) as is_in_one_region,
         {% for measure in measures -%}
         cast(sum(case when side = 'current' then {{ measure }} end) as bigint) as {{ measure }},
         cast(sum(case when side = 'previous' then {{ measure }} end) as bigint) as previous_{{ measure }},
@@ -248,21 +239,28 @@ matched as (
 ),
 
 -- The common area carries the codes of those who report for it now.
-current_codes as (
+current_areas as (
 
     select
-        collection,
-        collection_year,
-        service,
-        comparable_area,
-        {{ dbt.listagg("organisation_code", "' / '", "order by organisation_code") }} as area_code
+        comparable_areas.collection,
+        comparable_areas.collection_year,
+        comparable_areas.service,
+        comparable_areas.comparable_area,
+        {{ dbt.listagg(
+            "comparable_areas.organisation_code", "' / '", "order by comparable_areas.organisation_code"
+        ) }} as area_code,
+        -- Where one region holds the whole area, any of its organisations says which.
+        min(comparable_areas.organisation_code) as an_organisation_code,
+        coalesce(min(organisations.region_code) = max(organisations.region_code), false) as is_in_one_region
     from comparable_areas
-    where side = 'current'
+    left join organisations
+        on comparable_areas.organisation_code = organisations.organisation_code
+    where comparable_areas.side = 'current'
     group by
-        collection,
-        collection_year,
-        service,
-        comparable_area
+        comparable_areas.collection,
+        comparable_areas.collection_year,
+        comparable_areas.service,
+        comparable_areas.comparable_area
 
 ),
 
@@ -272,7 +270,7 @@ matched_organisations as (
         matched.collection,
         matched.collection_year,
         'organisation' as area_level,
-        current_codes.area_code,
+        current_areas.area_code,
         matched.service,
         matched.definition,
         matched.indicator_code,
@@ -288,12 +286,8 @@ matched_organisations as (
         matched.organisations,
         matched.previous_organisations
     from matched
-    inner join current_codes
-        on
-            matched.collection = current_codes.collection
-            and matched.collection_year = current_codes.collection_year
-            and matched.service = current_codes.service
-            and matched.comparable_area = current_codes.comparable_area
+    inner join current_areas
+        on {{ same_columns('matched', 'current_areas', comparable_area) }}
 
 ),
 
@@ -320,12 +314,14 @@ matched_areas as (
         count(distinct matched.comparable_area) as organisations,
         count(distinct matched.comparable_area) as previous_organisations
     from matched
+    inner join current_areas
+        on {{ same_columns('matched', 'current_areas', comparable_area) }}
     inner join totals
         on
             matched.collection = totals.collection
             and matched.service = totals.service
-            and matched.an_organisation_code = totals.organisation_code
-    where totals.area_level = 'national' or matched.is_in_one_region
+            and current_areas.an_organisation_code = totals.organisation_code
+    where totals.area_level = 'national' or current_areas.is_in_one_region
     group by
         matched.collection,
         matched.collection_year,

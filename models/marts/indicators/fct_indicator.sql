@@ -1,3 +1,6 @@
+{%- set family = (
+    "collection", "collection_year", "area_level", "definition", "is_headline", "comparison_group", "reference_group",
+) %}
 with
 
 counts as (
@@ -142,10 +145,7 @@ measured as (
 
 false_discovery as (
 
-    {{ benjamini_hochberg('measured', 'figure_number', 'p_value', [
-        'collection', 'collection_year', 'area_level', 'definition', 'is_headline', 'comparison_group',
-        'reference_group',
-    ]) | indent(4) }}
+    {{ benjamini_hochberg('measured', 'p_value', family) | indent(4) }}
 
 ),
 
@@ -163,11 +163,8 @@ concluded as (
             else false
         end as depends_on_unknowns
     from measured
-    inner join false_discovery
-        on
-            measured.collection = false_discovery.collection
-            and measured.collection_year = false_discovery.collection_year
-            and measured.figure_number = false_discovery.figure_number
+    left join false_discovery
+        on {{ same_columns('measured', 'false_discovery', family + ('p_value',)) }}
 
 ),
 

@@ -405,7 +405,7 @@ areas as (
 
 ),
 
-everything as (
+final as (
 
     select
         {{ figure | join(',\n        ') }},
@@ -428,21 +428,6 @@ everything as (
         coalesce(organisations_adults, 0) as organisations_adults,
         coalesce(organisations_children, 0) as organisations_children
     from areas
-
-),
-
--- A number by which later steps join what they find out about a figure.
-final as (
-
-    select
-        cast(
-            row_number() over (
-                partition by everything.collection, everything.collection_year
-                order by everything.{{ (figure[2:7] + figure[8:11]) | join(', everything.') }}
-            ) as bigint
-        ) as figure_number,
-        everything.*
-    from everything
 
 )
 

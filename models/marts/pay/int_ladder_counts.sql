@@ -52,9 +52,14 @@ bands as (
 
 ),
 
+-- Every join is by equality alone, so that engines can hash it.
 own_limits as (
 
-    select * from {{ ref('own_band_limit') }}
+    select
+        'sc-wres' as collection,
+        'organisation' as area_level,
+        own_band_limit.*
+    from {{ ref('own_band_limit') }} as own_band_limit
 
 ),
 
@@ -292,8 +297,8 @@ limited as (
         on combined.breakdown = bands.pay_band
     left join own_limits
         on
-            combined.area_level = 'organisation'
-            and combined.collection = 'sc-wres'
+            combined.collection = own_limits.collection
+            and combined.area_level = own_limits.area_level
             and combined.collection_year = own_limits.collection_year
             and combined.area_code = own_limits.organisation_code
             and combined.service = own_limits.service

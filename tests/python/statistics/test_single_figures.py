@@ -42,10 +42,14 @@ order by id
 """,
     "many_tests": """
 with q_values as (
-    {{ benjamini_hochberg('tests', 'id', 'p', ['release', 'subject']) }}
+    {{ benjamini_hochberg('tests', 'p', ['release', 'subject']) }}
 )
 
-select * from q_values order by id
+select tests.id, q_values.*
+from tests
+left join q_values
+    on tests.release = q_values.release and tests.subject = q_values.subject and tests.p = q_values.p_value
+order by tests.id
 """,
     "detectable": """
 with detectable as (
