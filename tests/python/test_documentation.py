@@ -17,6 +17,8 @@ from wres.home import open_home
 
 PACKAGE = "wres"
 # What dbt documents of its own accord.
+# As dbt_project.yml has it: constraints of what is a view in DuckDB alone.
+WARNINGS_ARE_ERRORS = json.dumps({"error": "all", "silence": ["UnsupportedConstraintMaterialization"]})
 OVERVIEWS = {"__overview__", "__dbt_utils__", f"__{PACKAGE}__"}
 
 
@@ -30,12 +32,13 @@ def documentation(project_root: Path, tmp_path_factory: pytest.TempPathFactory) 
         environment = os.environ | {name: str(folder) for name, folder in folders.items()}
     for command in (
         ["build", "--show-all-deprecations", "--exclude-resource-type", "test", "unit_test"],
+        ["build", "--select", "tag:disclosure", "--exclude-resource-type", "test", "unit_test"],
         ["docs", "generate"],
     ):
         run = subprocess.run(
             [
                 Path(sys.executable).with_name("dbt"),
-                *("--warn-error", "--no-use-colors", "--quiet"),
+                *("--warn-error-options", WARNINGS_ARE_ERRORS, "--no-use-colors", "--quiet"),
                 *command,
                 *("--profiles-dir", project_root),
             ],

@@ -1024,6 +1024,16 @@ def opened(home: Home, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamesp
     return SimpleNamespace(home=copy, first=first, second=second, withdrawn=withdrawn, name=name)
 
 
+def test_the_models_of_the_open_release_pass_their_unit_tests(opened):
+    """They need the tables of a release, which `dbt build` on its own does not make."""
+    lines: list[str] = []
+    tests = [f"tag:{tag},test_type:unit" for tag in ("disclosure", "open")]
+    run_dbt(
+        opened.home, ["test", "--select", *tests], {"WRES_OPEN_RELEASE": opened.second.release_id}, show=lines.append
+    )
+    assert sum("PASS" in line for line in lines) >= len(tests)
+
+
 def table_of(outcome: OpenedRelease, name: str) -> pd.DataFrame:
     return pd.read_csv(outcome.folder / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
 

@@ -83,7 +83,7 @@ final as (
         mantel_haenszel_lower_95,
         mantel_haenszel_upper_95,
         differs_by,
-        differs_by not between {{ reciprocal('1 + ' ~ var('simpson_difference')) }}
+        differs_by not between 1 / (1 + {{ double(var('simpson_difference')) }})
         and 1 + {{ var('simpson_difference') }} as is_simpson,
         case when has_spread then q end as q,
         case when has_spread then cast(q_df as bigint) end as q_df,
