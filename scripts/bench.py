@@ -25,6 +25,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench_analyst import RATE_CHANGES, RATES
 from bench_data import Size, copy_project, write_batches
 from bench_receive import ORGANISATIONS, write_returns
 from bench_receive import measure as receive_files
@@ -238,19 +239,21 @@ def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
     unlike = 0
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
         for table, join, years, pairs in (
-            ("indicator", "", [""], {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"}),
+            (
+                *("indicator", "", [""]),
+                {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"} | _limits(RATES),
+            ),
             (
                 *("year_on_year", "and theirs.panel = ours.panel", ["", "_before"]),
-                {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"},
+                {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"} | _limits(RATE_CHANGES),
             ),
         ):
             is_compared = bounds_too or " and ".join(
                 f"theirs.x{group}{year} between 1 and theirs.n{group}{year} - 1" for group in (1, 2) for year in years
             )
             near = " and ".join(
-                f"coalesce(abs(theirs.{mine} - ours.{name}) <= {NEAR} * abs(ours.{name}), true)"
-                if table == "indicator"
-                else f"coalesce(isnan(theirs.{mine}) or abs(theirs.{mine} - ours.{name}) <= {NEAR} * ours.{name}, true)"
+                f"coalesce(isnan(theirs.{mine}) or abs(theirs.{mine} - ours.{name}) "
+                f"<= {NEAR} * greatest(abs(ours.{name}), {NEAR}), true)"
                 for mine, name in pairs.items()
             )
             unlike += connection.execute(
@@ -261,6 +264,11 @@ def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
                 """
             ).fetchone()[0]
     return unlike
+
+
+def _limits(names: Sequence[str]) -> dict[str, str]:
+    """Return what our tables call the scripts' limits."""
+    return {name: f"{name}_95" for name in names}
 
 
 def _machine() -> str:

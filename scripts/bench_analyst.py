@@ -4,9 +4,10 @@
 
 KIND is `statsmodels` (pandas, with statsmodels called for each row), `pandas` (the same, vectorised) or `polars`. It
 computes, of the pairs against white that a headline has, every organisation and England, as collected: four counts,
-relative likelihood, Miettinen and Nurminen's limits and the p-value; and from year to year the ratio with MOVER limits
-and its p-value, for everybody and, in England, for those in both years. MOST bounds how many rows statsmodels is called
-for: the rest is then left empty, and the time of those rows stands for all. Prints what it took, as JSON.
+relative likelihood, Miettinen and Nurminen's limits, the p-value and Wilson's limits of both rates; and from year to
+year the ratio with MOVER limits and its p-value, and Newcombe's limits of the change of both rates, for everybody and,
+in England, for those in both years. MOST bounds how many rows of each table statsmodels is called for: the rest is then
+left empty, and the time of those rows stands for all. Prints what it took, as JSON.
 """
 
 import json
@@ -27,6 +28,8 @@ ALL = "all"
 KEY = ["area_level", "area_code", "service", "indicator_code", "breakdown", "comparison_group"]
 COUNTS = ["x1", "n1", "x2", "n2"]
 MEASURES = ["relative_likelihood", "lower_95", "upper_95", "p_value"]
+RATES = [f"{group}rate_{limit}" for group in ("", "reference_") for limit in ("lower", "upper")]
+RATE_CHANGES = [name.replace("rate_", "rate_change_") for name in RATES]
 PAIRED = {f"{name}{suffix}" for name in [*COUNTS, *MEASURES] for suffix in ("", "_before")}
 GROUPS_FROM = ("headline_group", "major_group")
 NUMERATOR = "numerator_measure"
@@ -40,17 +43,15 @@ def main() -> None:
     clock, share = _Clock(), 1.0
     if kind == "polars":
         indicator, changes = _polars(home)
+    elif kind == "pandas":
+        indicator = _vectorised(_pandas_counts(home))
+        changes = _pandas_changes(indicator)
+        changes = changes.assign(**_rate_changes({name: changes[name].to_numpy(float) for name in PAIRED}))
     else:
         counts = _pandas_counts(home)
-        clock.lap()
-        if kind == "pandas" or most is None or most >= len(counts):
-            indicator = _row_by_row(counts) if kind == "statsmodels" else _vectorised(counts)
-        else:
-            chosen = counts.sample(most, random_state=1)
-            share = most / len(counts)
-            indicator = pd.concat([_row_by_row(chosen), counts.drop(chosen.index)])
-        clock.lap(share)
+        indicator, share = _row_by_row(counts, _measure, [*MEASURES, *RATES], most, clock)
         changes = _pandas_changes(indicator)
+        changes, _ = _row_by_row(changes, _rate_change, RATE_CHANGES, most, clock)
     clock.lap()
     out.mkdir(parents=True, exist_ok=True)
     indicator.to_parquet(out / "indicator.parquet")
@@ -156,29 +157,60 @@ def _summed(counts: pd.DataFrame, years: list[str], columns: list[str]) -> pd.Da
     return both.groupby(by)[columns].sum().reset_index().assign(area_level="national", area_code="England")
 
 
-def _row_by_row(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts with what statsmodels makes of each row."""
-    from scipy.stats import fisher_exact
-    from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
-
-    def measure(row: pd.Series) -> tuple[float, float, float, float]:
-        x1, n1, x2, n2 = (int(row[name]) for name in COUNTS)
-        if not n1 or not n2 or not x2:
-            return (np.nan,) * 4
-        try:
-            limits = confint_proportions_2indep(x1, n1, x2, n2, method="score", compare="ratio", correction=True)
-        except (ValueError, ZeroDivisionError):
-            limits = (np.nan, np.nan)
-        if min(x1 + x2, n1 + n2 - x1 - x2) * min(n1, n2) < n1 + n2:
-            p_value = fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue
-        else:
-            p_value = test_proportions_2indep(x1, n1, x2, n2, method="score", compare="diff", correction=True).pvalue
-        return (x1 / n1) / (x2 / n2), *limits, p_value
-
+def _row_by_row(
+    rows: pd.DataFrame, measure: Callable, names: list[str], most: int | None, clock: _Clock
+) -> tuple[pd.DataFrame, float]:
+    """Return rows with what statsmodels makes of each, or of ``most`` of them, and the share that those are."""
+    clock.lap()
+    rows = rows.reset_index(drop=True)
+    chosen = rows if most is None or most >= len(rows) else rows.sample(most, random_state=1)
+    share = len(chosen) / len(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = counts.apply(measure, axis=1, result_type="expand")
-    return counts.assign(**dict(zip(MEASURES, (found[number] for number in range(4)), strict=True)))
+        found = chosen.apply(measure, axis=1, result_type="expand")
+    clock.lap(share)
+    measured = chosen.assign(**dict(zip(names, (found[number] for number in range(len(names))), strict=True)))
+    return pd.concat([measured, rows.drop(chosen.index)]), share
+
+
+def _measure(row: pd.Series) -> tuple[float, ...]:
+    from scipy.stats import fisher_exact
+    from statsmodels.stats.proportion import (
+        confint_proportions_2indep,
+        proportion_confint,
+        test_proportions_2indep,
+    )
+
+    x1, n1, x2, n2 = (int(row[name]) for name in COUNTS)
+    rates = [
+        limit
+        for x, n in ((x1, n1), (x2, n2))
+        for limit in (proportion_confint(x, n, method="wilson") if n else (np.nan, np.nan))
+    ]
+    if not n1 or not n2 or not x2:
+        return (*(np.nan,) * len(MEASURES), *rates)
+    try:
+        limits = confint_proportions_2indep(x1, n1, x2, n2, method="score", compare="ratio", correction=True)
+    except (ValueError, ZeroDivisionError):
+        limits = (np.nan, np.nan)
+    if min(x1 + x2, n1 + n2 - x1 - x2) * min(n1, n2) < n1 + n2:
+        p_value = fisher_exact([[x1, n1 - x1], [x2, n2 - x2]]).pvalue
+    else:
+        p_value = test_proportions_2indep(x1, n1, x2, n2, method="score", compare="diff", correction=True).pvalue
+    return (x1 / n1) / (x2 / n2), *limits, p_value, *rates
+
+
+def _rate_change(row: pd.Series) -> tuple[float, ...]:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    limits: list[float] = []
+    for x, n in (("x1", "n1"), ("x2", "n2")):
+        counts = [int(row[name]) for name in (x, n, f"{x}_before", f"{n}_before")]
+        has_bases = counts[1] and counts[3]
+        limits += (
+            confint_proportions_2indep(*counts, method="newcomb", compare="diff") if has_bases else (np.nan, np.nan)
+        )
+    return tuple(limits)
 
 
 def _vectorised(counts: pd.DataFrame) -> pd.DataFrame:
@@ -202,10 +234,33 @@ def _measures(x1: np.ndarray, n1: np.ndarray, x2: np.ndarray, n2: np.ndarray, ex
     known, place = np.unique(tables, axis=0, return_inverse=True)
     p_value[small] = np.array([exact(table.reshape(2, 2)).pvalue for table in known])[place.ravel()]
     bad = ~np.isfinite(ratio)
-    return {
+    measures = {
         name: np.where(bad, np.nan, values)
         for name, values in zip(MEASURES, (ratio, lower, upper, p_value), strict=True)
     }
+    return measures | dict(zip(RATES, (*_wilson(x1, n1), *_wilson(x2, n2)), strict=True))
+
+
+def _wilson(x: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both limits of a rate."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle, width = x + Z * Z / 2, Z * np.sqrt(x * (n - x) / n + Z * Z / 4)
+        return (middle - width) / (n + Z * Z), (middle + width) / (n + Z * Z)
+
+
+def _rate_changes(of: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return Newcombe's limits of the change of both rates."""
+    limits: list[np.ndarray] = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for x, n in (("x1", "n1"), ("x2", "n2")):
+            now, before = ([of[f"{name}{year}"] for name in (x, n)] for year in ("", "_before"))
+            (lower, upper), (lower_before, upper_before) = _wilson(*now), _wilson(*before)
+            rate, rate_before = now[0] / now[1], before[0] / before[1]
+            limits += [
+                rate - rate_before - np.hypot(rate - lower, upper_before - rate_before),
+                rate - rate_before + np.hypot(upper - rate, rate_before - lower_before),
+            ]
+    return dict(zip(RATE_CHANGES, limits, strict=True))
 
 
 def _limit(x1: np.ndarray, n1: np.ndarray, x2: np.ndarray, n2: np.ndarray, sign: int) -> np.ndarray:
@@ -361,8 +416,8 @@ def _polars(home: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     matched = measured(measured(summed(of_both, ["collection_year", "previous_year"], pairs)), "_before")
     panels = [(both, ALL), (matched, "matched"), (of_both, "matched")]
     found = pl.concat([rows.with_columns(panel=pl.lit(panel)) for rows, panel in panels], how="diagonal")
-    changes = _changes({name: found[name].to_numpy() for name in found.columns if name in PAIRED})
-    found = found.with_columns(pl.Series(name, values) for name, values in changes.items())
+    of = {name: found[name].to_numpy() for name in PAIRED}
+    found = found.with_columns(pl.Series(name, values) for name, values in (_changes(of) | _rate_changes(of)).items())
     return indicator.to_pandas(), found.to_pandas()
 
 

@@ -29,7 +29,7 @@ COPIED_TOO = ("analyses", "docs/dbt", "docs/methods", "scripts")
 
 @dataclass(frozen=True)
 class Size:
-    """How large a benchmark is. The core grain: five major groups, each pair against white, and adults' services alone."""
+    """How large a benchmark is. Core grain: adults' services, minority ethnic and the major groups against white."""
 
     organisations: int
     years: int
@@ -79,7 +79,9 @@ def copy_project(folder: Path, size: Size) -> Path:
     )
     if size.is_core:
         pairs = seeds / "comparison_pair.csv"
-        pairs.write_text("".join(line for line in pairs.open() if not line.rstrip().endswith(",true")), encoding="utf-8")
+        pairs.write_text(
+            "".join(line for line in pairs.open() if not line.rstrip().endswith(",true")), encoding="utf-8"
+        )
     label = read_seed("collection_round")["group_label"].iloc[-1]
     _append(
         seeds / "collection_round.csv",
