@@ -13,6 +13,7 @@ england as (
 
     select
         *,
+        row_number() over (order by pool_key) as pool_number,
         {{ joint_quantile('values_compared') }} as joint_z
     from {{ ref('int_organisation_pool') }}
     where
@@ -25,7 +26,7 @@ beside_england as (
 
     select
         organisation_counts.*,
-        england.pool_key,
+        england.pool_number,
         england.area_code as compared_with,
         england.organisations_compared,
         england.tau_squared,
@@ -65,7 +66,7 @@ limits_needed as (
 
     {% for level, z in (("joint", "joint_z"), ("95", double(var("z_95"))), ("998", double(var("z_998")))) -%}
     select
-        pool_key,
+        pool_number,
         organisation_code,
         {% for count in table -%}
         {{ count }},
@@ -88,7 +89,7 @@ limits_needed as (
 limits as (
 
     select
-        pool_key,
+        pool_number,
         organisation_code,
         limits_for,
         {{ miettinen_nurminen_lower(*table, z='z') }} as lower,
@@ -111,31 +112,31 @@ funnel_limits as (
         max(case when limits_for = '{{ level }}' then lower end) as lower_{{ level }},
         max(case when limits_for = '{{ level }}' then upper end) as upper_{{ level }},
         {% endfor -%}
-        pool_key,
+        pool_number,
         organisation_code
     from limits
     where limits_for != 'joint'
     group by
-        pool_key,
+        pool_number,
         organisation_code
 
 ),
 
 rank_intervals as (
 
-    {{ rank_interval('joint_limits', 'pool_key', 'organisation_code') | indent(4) }}
+    {{ rank_interval('joint_limits', 'pool_number', 'organisation_code') | indent(4) }}
 
 ),
 
 placed as (
 
     select
-        pool_key,
+        pool_number,
         organisation_code,
         funnel_distance,
         -- Without an event in the reference group the ratio is beyond every other.
         cast(
-            rank() over (partition by pool_key order by relative_likelihood asc nulls last) as bigint
+            rank() over (partition by pool_number order by relative_likelihood asc nulls last) as bigint
         ) as own_rank
     from measured
 
@@ -161,7 +162,6 @@ final as (
         beside_england.is_compared,
         beside_england.log_ratio,
         beside_england.log_variance,
-        beside_england.pool_key,
         beside_england.compared_with,
         beside_england.organisations_compared,
         beside_england.tau_squared,
@@ -201,15 +201,15 @@ final as (
     from beside_england
     left join placed
         on
-            beside_england.pool_key = placed.pool_key
+            beside_england.pool_number = placed.pool_number
             and beside_england.organisation_code = placed.organisation_code
     left join funnel_limits
         on
-            beside_england.pool_key = funnel_limits.pool_key
+            beside_england.pool_number = funnel_limits.pool_number
             and beside_england.organisation_code = funnel_limits.organisation_code
     left join rank_intervals
         on
-            beside_england.pool_key = rank_intervals.pool_key
+            beside_england.pool_number = rank_intervals.pool_number
             and beside_england.organisation_code = rank_intervals.organisation_code
 
 )

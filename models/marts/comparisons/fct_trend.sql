@@ -3,6 +3,7 @@
     "collection", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown",
     "comparison_group", "reference_group",
 ) %}
+{%- set member = key + ("organisation_code", "unit_service") %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
@@ -225,31 +226,36 @@ organisation_figures as (
 ),
 
 -- Who is in every round of the area's series, by the same code and for the same service.
-matched_figures as (
+matched_organisations as (
 
     select
-        *,
-        count(*) over (
-            partition by {{ key | join(', ') }}, organisation_code, unit_service
-        ) as usable_years
+        {{ member | join(',\n        ') }}
     from organisation_figures
+    group by
+        {{ member | join(',\n        ') }}
+    having count(*) = max(years)
 
 ),
 
 points_of_matched as (
 
     select
-        {{ key | join(',\n        ') }},
-        collection_year,
-        {% for measure in measures -%}
-        cast(sum({{ measure }}) as bigint) as {{ measure }},
+        {% for column in key -%}
+        organisation_figures.{{ column }},
         {% endfor -%}
-        count(distinct organisation_code) as organisations
-    from matched_figures
-    where usable_years = years
+        organisation_figures.collection_year,
+        {% for measure in measures -%}
+        cast(sum(organisation_figures.{{ measure }}) as bigint) as {{ measure }},
+        {% endfor -%}
+        count(distinct organisation_figures.organisation_code) as organisations
+    from organisation_figures
+    inner join matched_organisations
+        on {{ same_columns('organisation_figures', 'matched_organisations', member) }}
     group by
-        {{ key | join(',\n        ') }},
-        collection_year
+        {% for column in key -%}
+        organisation_figures.{{ column }},
+        {% endfor -%}
+        organisation_figures.collection_year
 
 ),
 

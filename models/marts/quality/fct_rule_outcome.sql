@@ -4,6 +4,7 @@ with
 returns as (
 
     select * from {{ ref('int_return') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -257,4 +258,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

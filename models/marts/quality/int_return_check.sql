@@ -1,4 +1,6 @@
--- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules.
+-- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules. A view:
+-- they are written once, as their families' tables.
+{{ config(materialized='view') }}
 {%- set families = ("cell", "column", "rate", "service", "year", "outside", "cover", "record") %}
 with
 
