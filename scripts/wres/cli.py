@@ -184,7 +184,8 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
 )
 @click.option("--anew", is_flag=True, help="Make every table anew, whatever has changed.")
 @plainly
-def build(engine: str, anew: bool) -> None:
+@click.option("--core", is_flag=True, help="Build the figures and their change alone, not what wres publish needs.")
+def build(engine: str, anew: bool, core: bool) -> None:
     """Build and test the warehouse from every batch received (dbt build).
 
     Where only returns are new since the last build, the large tables keep the years that those do not touch.
@@ -192,6 +193,8 @@ def build(engine: str, anew: bool) -> None:
     Example: wres build
 
     Example: wres build --anew
+
+    Example: wres build --core
 
     Example: PGHOST=db.example.org PGUSER=wres wres build --engine postgres
     """
@@ -202,7 +205,7 @@ def build(engine: str, anew: bool) -> None:
     with home.locked("wres build"), _progress("Building") as advance:
         tidy(home)
         if engine == "duckdb":
-            build_warehouse(home, show=click.echo, advance=advance, anew=anew)
+            build_warehouse(home, show=click.echo, advance=advance, anew=anew, core=core)
             built = home.shown(home.database)
         else:
             from wres.engine import build_on

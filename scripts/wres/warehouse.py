@@ -18,7 +18,9 @@ Show = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
 # Unit tests test the code, which `make test` does, and not the data.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+CORE, WHAT_CAME = "core", "what_came"  # selectors.yml
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
+HOOK = "LogHook"  # events of what runs before and after the nodes, and is none of them
 TRACEBACK = "Traceback (most recent call last):"
 # What a database says when a disk is full, a limit on the size of files is reached, or memory is.
 FULL = ("No space left on device", "File too large", "Disk quota exceeded", "failed to offload data block")
@@ -29,11 +31,14 @@ class DbtError(WresError):
     """dbt ended with an error; the message is dbt's own."""
 
 
-def build(home: Home, show: Show | None = None, advance: Advance | None = None, *, anew: bool = False) -> None:
+def build(
+    home: Home, show: Show | None = None, advance: Advance | None = None, *, anew: bool = False, core: bool = False
+) -> None:
     """Build and test the warehouse from the committed batches; ``show`` is told of each stage when all is done.
 
     Where only returns came since the last build, the large tables keep the years that those do not touch; with ``anew``
-    they do not.
+    they do not. With ``core`` the figures and their change are built alone, with what they rest on: the whole is not
+    there then, and is built anew by the next build.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
     what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
@@ -41,16 +46,18 @@ def build(home: Home, show: Show | None = None, advance: Advance | None = None, 
     Raises ``DbtError`` when a model or a test fails.
     """
     made = made_from(home)
-    years = None if anew else changed_years(home, recorded_build(home), made)
+    years = None if anew or core else changed_years(home, recorded_build(home), made)
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
-    what = [] if years is None else ["--selector", "what_came"]
+    selector = CORE if core else None if years is None else WHAT_CAME
+    what = ["--selector", selector] if selector else []
     try:
         run_dbt(home, ["build", *NO_UNIT_TESTS, *what], _years(years), show=show, advance=advance)
     finally:
         timings = record_timings(home, home.target)
     show_in_warehouse(home)
-    record_build(home, made)
+    if not core:
+        record_build(home, made)
     for line in timings.lines() if timings and show else []:
         show(line)
 
@@ -95,7 +102,7 @@ def run_dbt(
             level, event, message, data = _read_line(line)
             if not message or event == STARTED:
                 continue
-            if advance and (total := data.get("total") or data.get("num_models")):
+            if advance and not event.startswith(HOOK) and (total := data.get("total") or data.get("num_models")):
                 done += 1
                 advance(done, total, data.get("node_info", {}).get("node_name", ""))
             last_lines = [*last_lines[-9:], message]
