@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
+COMMA := ,
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -97,9 +98,11 @@ questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions
 rules: $(VENV)/ready  ## Write docs/rules.md anew from the seeds of rules
 	@$(BIN)/python scripts/rules.py
 
-bench: $(VENV)/ready  ## Measure a build at several sizes, beside pandas, Polars and the other engines (SIZES=..., ALL=1)
+bench: $(VENV)/ready  ## Measure a build at several sizes, beside pandas, Polars and the other engines (SIZES=..., ALL=1, ENGINES=postgres,spark)
+	@# An engine whose packages cannot be had is a row of the table that says so.
+	-@$(if $(ENGINES),$(MAKE) --no-print-directory --keep-going $(addprefix $(VENV)/,$(subst $(COMMA), ,$(ENGINES))))
 	@$(BIN)/python scripts/bench.py $(if $(ALL),--all) $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINES),--engines $(ENGINES)) \
-		$(if $(WRITE),--write)
+		$(if $(ENGINE_SIZE),--engine-size $(ENGINE_SIZE)) $(if $(WRITE),--write)
 
 bench-receive: $(VENV)/ready  ## Measure receiving: 1,530 synthetic returns, and one
 	@$(BIN)/python scripts/bench_receive.py

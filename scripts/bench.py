@@ -1,13 +1,16 @@
 """What a build costs, at several sizes, beside what else one would use; `make bench` prints the tables.
 
-    python scripts/bench.py [--sizes 73x5,153x5] [--all] [--engines postgres,spark] [--statsmodels ROWS] [--write]
+    python scripts/bench.py [--sizes 73x5,153x5] [--all] [--engines postgres,spark] [--engine-size 6x2]
+        [--statsmodels ROWS] [--write]
 
 Each size is built in a folder of its own that is deleted afterwards: synthetic returns straight as batches, `dbt build`
-without unit tests, the floor (every statement that dbt ran, replayed in DuckDB), what an analyst would write, one
-return more, and at the first size the other engines where they are there. Figures are of one run on one machine.
+without unit tests, the floor (every statement that dbt ran, replayed in DuckDB), what an analyst would write and one
+return more. The other engines are built beside DuckDB at a size of their own, PostgreSQL at the first of the sizes too.
+Figures are of one run on one machine.
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
@@ -19,8 +22,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -29,14 +33,21 @@ from bench_analyst import RATE_CHANGES, RATES
 from bench_data import Size, copy_project, write_batches
 from bench_receive import ORGANISATIONS, write_returns
 from bench_receive import measure as receive_files
+from postgres_server import NoPostgresError, postgres_server
+from wres.engine import EngineError, engine_named
+from wres.home import Home
 from wres.reference import PROJECT, setting
 
 DEFAULT = "73x5,153x5"
 EVERY = "73x5,73x10,153x5,153x10,2000x5,2000x10,18000x10core"
+ENGINES = {"postgres": "PostgreSQL", "spark": "Spark"}
+SERVER_OF = {"postgres": "PGHOST", "spark": "SPARK_REMOTE"}  # what names a server that is there already
+ENGINE_SIZE = "6x2"  # what Spark builds in minutes
 MOST_NODES = 25
 THREADS = str(min(2, os.cpu_count() or 1))
 MOST_STATSMODELS = 5_000
 PAGE = PROJECT / "docs" / "performance.md"
+PR_SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
 BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench writes -->"
 # Counts exactly; values as near as the root that statsmodels finds.
 NEAR = 1e-6
@@ -63,7 +74,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default=DEFAULT, help=f"organisations x years, with commas (default: {DEFAULT})")
     parser.add_argument("--all", action="store_true", help=f"all sizes: {EVERY}")
-    parser.add_argument("--engines", default="", help="postgres, spark, with commas: at the first size")
+    parser.add_argument("--engines", default="", help="postgres, spark, with commas: beside DuckDB")
+    parser.add_argument(
+        "--engine-size",
+        default=ENGINE_SIZE,
+        help=f"where the engines are measured (default: {ENGINE_SIZE}); PostgreSQL also at the first of the sizes",
+    )
     parser.add_argument("--statsmodels", type=int, default=MOST_STATSMODELS, help="rows that statsmodels is called for")
     parser.add_argument("--memory", default="4GB", help="most memory of DuckDB (default: 4GB, as in profiles.yml)")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md too")
@@ -71,14 +87,28 @@ def main() -> None:
     sizes = [_size(text) for text in (EVERY if given.all else given.sizes).split(",")]
     engines = [name for name in given.engines.split(",") if name]
     measured: dict[str, dict[str, Cost]] = {}
+    engines_measured: dict[str, dict[str, Cost]] = {}
     nodes: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for size in sizes:
             place = Path(folder) / str(size).replace(" ", "")
-            beside = engines if size == sizes[0] else []
+            beside = [name for name in engines if name == "postgres" and size == sizes[0]]
             measured[str(size)], nodes = measure(size, place, beside, given.statsmodels, given.memory)
             shutil.rmtree(place)
-    text = "\n".join([_machine(), "", *_table(measured), "", *_growth(measured), "", *_profile(str(sizes[-1]), nodes)])
+        if engines:
+            size = _size(given.engine_size)
+            engines_measured[str(size)] = measure_engines(size, Path(folder) / "engines", engines, given.memory)
+    text = "\n".join(
+        [
+            _machine(),
+            "",
+            *_table(measured, engines_measured),
+            "",
+            *_growth(measured),
+            "",
+            *_profile(str(sizes[-1]), nodes),
+        ]
+    )
     print(text)
     if given.write:
         page = PAGE.read_text(encoding="utf-8")
@@ -118,10 +148,63 @@ def measure(
     (home / "late").rename(home / "batches" / "late")
     found["one return more"] = _wres(project, home, ["build"], settings)
     for name in engines:
-        _say(f"{size}: {name}")
-        took = _wres(project, home, ["build", "--engine", name])
-        found[name] = replace(took, note="without what its server took" if name == "postgres" else "")
+        found[ENGINES[name]] = _engine(name, size, project, home)
     return found, {node: taken["cpu"] for node, taken in nodes.items()}
+
+
+def measure_engines(size: Size, place: Path, engines: Sequence[str], memory: str) -> dict[str, Cost]:
+    """Return what a build took on DuckDB and on each of the engines."""
+    project, home = copy_project(place / "project", size), place / "home"
+    _say(f"{size}: DuckDB, beside the other engines")
+    write_batches(home / "batches", size)
+    found = {"DuckDB": _wres(project, home, ["build"], {"WRES_MEMORY": memory})}
+    return found | {ENGINES[name]: _engine(name, size, project, home) for name in engines}
+
+
+def _engine(name: str, size: Size, project: Path, home: Path) -> Cost:
+    """Return what loading and a build took on an engine, its server or Java included; a note where it is not there."""
+    _say(f"{size}: {ENGINES[name]}")
+    is_counted = _adopt_orphans()
+    try:
+        with _ready(name, home) as where:
+            took = _wres(project, home, ["build", "--engine", name], where)
+    except (EngineError, NoPostgresError) as error:
+        return Cost(0, 0, 0, note=f"not measured: {str(error).splitlines()[0]}")
+    cpu, memory = _orphans()
+    note = "" if is_counted and SERVER_OF[name] not in os.environ else "without what its server took"
+    return Cost(took.wall, took.cpu + cpu, max(took.memory, memory), note=note)
+
+
+@contextmanager
+def _ready(name: str, home: Path) -> Iterator[Mapping[str, str]]:
+    """Give the variables that name a server of the benchmark's own, having started it; none where there is another.
+
+    Raises ``EngineError`` or ``NoPostgresError`` where the engine is not there.
+    """
+    engine = engine_named(name)
+    if name == "postgres" and SERVER_OF[name] not in os.environ:
+        with postgres_server() as server:
+            yield server.environment
+    else:
+        engine.load(Home(home))
+        yield {}
+
+
+def _adopt_orphans() -> bool:
+    """Become the parent of what commands leave behind, such as servers, so that they are counted: on Linux alone."""
+    return sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+
+
+def _orphans() -> tuple[float, float]:
+    """Wait for what commands left behind; return its processor seconds, and the memory of the largest process."""
+    cpu = memory = 0.0
+    while True:
+        try:
+            _, _, used = os.wait4(-1, 0)
+        except ChildProcessError:
+            return cpu, memory
+        cpu += used.ru_utime + used.ru_stime
+        memory = max(memory, used.ru_maxrss * 1024)
 
 
 def _receive(size: Size, place: Path) -> Cost:
@@ -287,15 +370,15 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
 
 
-def _table(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
+def _table(measured: Mapping[str, Mapping[str, Cost]], engines_measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
     lines = [
         "| organisations x years | what | wall, s | CPU, s | memory, GB | rows | note |",
         "| --- | --- " + "| ---: " * 4 + "| --- |",
     ]
-    for size, costs in measured.items():
+    for size, costs in (*measured.items(), *engines_measured.items()):
         lines += [
-            f"| {size} | {what} | {one.wall:,.1f} | {one.cpu:,.1f} | {_gigabytes(one.memory)} | {_count(one.rows)} "
-            f"| {one.note} |"
+            f"| {size} | {what} | {_seconds(one.wall)} | {_seconds(one.cpu)} | {_gigabytes(one.memory)} "
+            f"| {_count(one.rows)} | {one.note} |"
             for what, one in costs.items()
         ]
     for size, costs in measured.items():
@@ -350,6 +433,10 @@ def _profile(size: str, nodes: Mapping[str, float]) -> list[str]:
 def _short(node: str) -> str:
     parts = node.split(".")
     return f"{parts[0]} `{parts[2][:70]}`" if len(parts) > 2 else node
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.1f}" if value else ""
 
 
 def _gigabytes(value: float) -> str:

@@ -29,6 +29,8 @@ class Engine(Protocol):
     """What the module of an engine has."""
 
     TITLE: str
+    # What messages say where the engine, and not a model or the data, is the cause; first what says most.
+    LOST: tuple[str, ...]
 
     def load(self, home: Home) -> None:
         """Make the tables of the source ``landed`` from the committed batches, whole or not at all.
@@ -42,8 +44,8 @@ class Engine(Protocol):
     def where(self, home: Home) -> str:
         """Return in words where the tables are."""
 
-    def advice(self, message: str) -> str:
-        """Return what to do about dbt's message where the engine, and not a model or the data, is its cause."""
+    def lost(self, home: Home) -> str:
+        """Return what happened, and what to do, where dbt's message has one of ``LOST``."""
 
 
 def build_on(
@@ -68,8 +70,9 @@ def build_on(
     try:
         run_dbt(home, ["build", "--target", name, *options], apart | dict(engine.environment(home)), show, advance)
     except DbtError as error:
-        if advice := engine.advice(str(error)):
-            raise EngineError(f"{error}\n{advice}") from None
+        if line := line_of_loss(engine, str(error)):
+            log = home.shown(folder / "logs" / "dbt.log")
+            raise EngineError(f"{engine.lost(home)}\nWhat was said: {line}\nAll of it: {log}") from None
         raise
     finally:
         timings = record_timings(home, folder / "target", name)
@@ -83,6 +86,12 @@ def engine_named(name: str) -> Engine:
     if find_spec(f"dbt.adapters.{name}") is None:
         raise EngineError(f"The packages for building on {name} are not installed. Install them: make .venv/{name}")
     return import_module(f"wres.engine_{name}")
+
+
+def line_of_loss(engine: Engine, message: str) -> str:
+    """Return the line of dbt's message that says that the engine was lost; empty where something else went wrong."""
+    lines = message.splitlines()
+    return next((line.strip() for said in engine.LOST for line in lines if said in line), "")
 
 
 def engine_folder(home: Home, name: str) -> Path:

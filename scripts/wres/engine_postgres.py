@@ -63,10 +63,8 @@ def where(home: Home | None = None) -> str:
     return f"PostgreSQL database {server['dbname']} on {server['host']}, port {server['port']}"
 
 
-def advice(message: str) -> str:
-    """Return what to do where the connection was lost; empty where something else went wrong."""
-    if not any(said in message for said in LOST):
-        return ""
+def lost(home: Home | None = None) -> str:
+    """Return what to do where the connection was lost."""
     return (
         f"The connection to {where()} was lost. The batches, and what DuckDB has built and published, are as they "
         "were. See that the server runs and has disk space, then run this command again: it makes every table anew."

@@ -14,9 +14,10 @@ TITLE = "Apache Spark"
 DEFAULT_PORT = 15002  # of a Spark Connect server
 # What Spark, or gRPC in front of it, says where a process is gone and not the statement wrong.
 LOST = (
-    "StatusCode.UNAVAILABLE",
     "Connection refused",
     "Connection reset",
+    "StatusCode.UNAVAILABLE",
+    "INVALID_HANDLE",  # a server that was started again knows nothing of the build
     "Java gateway process exited",
     "Answer from Java side is empty",
     "ExecutorLostFailure",
@@ -47,7 +48,7 @@ def load(home: Home) -> None:
 def environment(home: Home) -> Mapping[str, str]:
     """Return where the batches and tables are, in full: Spark resolves a path against a folder of its own.
 
-    The first error ends a build on a cluster: each statement waits minutes for a server that is gone.
+    The first error ends a build on a cluster: the rest would only say that the server is gone.
     """
     found = {"WRES_HOME": str(home.root.resolve())}
     return found | {"DBT_FAIL_FAST": "true"} if os.environ.get("SPARK_REMOTE") else found
@@ -58,14 +59,14 @@ def where(home: Home) -> str:
     return os.environ.get("SPARK_REMOTE") or f"{home.shown(_tables(home))} (Parquet, a folder for each table)"
 
 
-def advice(message: str) -> str:
-    """Return what to do where a process of Spark was lost; empty where something else went wrong."""
-    if not any(said in message for said in LOST):
-        return ""
+def lost(home: Home) -> str:
+    """Return what to do where a process of Spark was lost."""
+    remote = os.environ.get("SPARK_REMOTE")
+    what = f"The Spark Connect server {remote}, or one of its workers," if remote else "Spark"
     return (
-        "Spark, or one of its workers, stopped in the middle. The batches, and what DuckDB has built and published, "
-        "are as they were. See that the server and its workers run, with memory and disk space, then run this command "
-        "again: it makes every table anew."
+        f"{what} stopped in the middle. The batches, and what DuckDB has built and published, are as they were. See "
+        "that it has memory and disk space, and on a cluster that the server and its workers run, then run this "
+        "command again: it makes every table anew."
     )
 
 

@@ -72,20 +72,22 @@ def run_dbt(
     """Run one dbt command on a home, from the project folder: paths in its sources resolve against it.
 
     ``environment`` adds to what dbt sees; ``show`` is called with each thing that is done, as it is done. With
-    ``advance``, called with how many nodes are done, of how many, and the last, it is shown warnings and errors alone.
+    ``advance``, called with how many nodes are done, of how many, and the last, it is shown warnings alone.
     Raises ``DbtError`` with dbt's own messages when dbt fails.
     """
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
-    dbt = [sys.executable, "-P", "-m", "dbt.cli.main", "--log-format", "json", "--no-use-colors"]
+    engine = _engine(arguments)
+    module = "wres.dbt_on_cluster" if engine == "spark" and "SPARK_REMOTE" in os.environ else "dbt.cli.main"
+    dbt = [sys.executable, "-P", "-m", module, "--log-format", "json", "--no-use-colors"]
     errors: list[str] = []
     last_lines: list[str] = []
-    levels = ("warn", "error") if advance else ("info", "warn", "error")
+    levels = ("warn",) if advance else ("info", "warn", "error")
     done = 0
     # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
     told = {"DBT_LOG_FORMAT_FILE": "debug"} | os.environ | dbt_environment(home) | dict(environment or {})
     with (
-        saved_parse(Path(told["DBT_TARGET_PATH"]), _engine(arguments)),
+        saved_parse(Path(told["DBT_TARGET_PATH"]), engine),
         subprocess.Popen(
             [*dbt, *arguments],
             cwd=PROJECT,

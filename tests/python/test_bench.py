@@ -7,9 +7,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+import bench
 import bench_analyst
 from bench_data import Size, copy_project, write_batches
 from wres.batch import OBSERVATIONS, SUBMISSIONS
+from wres.engine import EngineError
 
 SMALL = Size(organisations=4, years=5)
 
@@ -94,3 +96,14 @@ def test_pandas_and_polars_give_the_same_figures(home):
             assert np.array_equal(left[name].to_numpy(float), right[name].to_numpy(float))
         for name in ("relative_likelihood", "lower_95", "upper_95", "p_value"):
             np.testing.assert_allclose(left[name].to_numpy(float), right[name].to_numpy(float), rtol=1e-9)
+
+
+def test_an_engine_that_is_not_there_is_a_row_that_says_so(tmp_path, monkeypatch):
+    def missing(name: str) -> None:
+        raise EngineError(f"The packages for {name} are not installed.\nInstall them.")
+
+    monkeypatch.setattr(bench, "engine_named", missing)
+    monkeypatch.setattr(bench, "_adopt_orphans", lambda: True)
+    cost = bench._engine("spark", SMALL, tmp_path, tmp_path)
+    [*_, row] = bench._table({}, {str(SMALL): {"Spark": cost}})
+    assert row == "| 4 x 5 | Spark |  |  |  |  | not measured: The packages for spark are not installed. |"

