@@ -5,7 +5,7 @@
     Why: dbt's own writes every row twice, into a table beside and from there, and asks the catalogue half a dozen
         questions; whether the columns are still the same is known here, as a build of some years is one of the same
         programs (`wres build`). In order of years, the rows of one are at one place: only that is read, and written
-        anew.
+        anew. Of very many returns even a full build makes some years at a time.
     -#}
     {%- set has_years = 'collection_year' in model.columns -%}
     {%- set existing = load_cached_relation(this) -%}
@@ -22,7 +22,18 @@
             {%- if existing %}
                 drop {{ existing.type }} {{ existing }};
             {%- endif %}
-            {{ create_table_as(False, relation, compiled_code ~ ('\norder by collection_year' if has_years else '')) }}
+            {%- for first, last in (year_ranges() if has_years else [(none, none)]) %}
+                {%- set rows = compiled_code -%}
+                {%- if has_years -%}
+                    {%- set rows = rows | replace(any_year(), 'between ' ~ first ~ ' and ' ~ last) -%}
+                    {%- set rows = rows ~ '\norder by collection_year' -%}
+                {%- endif -%}
+                {%- if loop.first %}
+                    {{ create_table_as(False, relation, rows) }}
+                {%- else %}
+                    ; insert into {{ relation }} by name ({{ rows }})
+                {%- endif -%}
+            {%- endfor -%}
         {%- endif -%}
     {%- endcall -%}
     {%- if not is_incremental() -%}

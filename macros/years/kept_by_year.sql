@@ -20,9 +20,54 @@
     Whether a row is of a year that this build makes anew.
 
     year: SQL of the row's collection year.
-    Returns: SQL of a condition; true where the build is one of all years.
+    Returns: SQL of a condition; true of any year where the build is one of all years.
     -#}
-    {{- year ~ ' in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else 'true' -}}
+    {{- year }} {{ 'in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else any_year() -}}
+{%- endmacro %}
+
+
+{% macro any_year() -%}
+    {#-
+    What `is_year_to_build` says of a year where all are built.
+
+    Returns: SQL of the end of a condition.
+    Why: where years are built some at a time, theirs stand in its place.
+    -#}
+    {{- return('between 1 and 9999') -}}
+{%- endmacro %}
+
+
+{% macro year_ranges() -%}
+    {#-
+    The years that a full build makes at once of a table that keeps years.
+
+    Returns: a list of pairs, the first and the last year of each range; together they are every year there may be. As many
+        years are taken together as have no more observations than the variable observations_at_once: one range, mostly.
+    Why: each row rests on its own year and the one before, so that very many returns need no more memory than those of
+        a year.
+    -#}
+    {%- set observations = graph.nodes['model.' ~ project_name ~ '.stg_landed__observations'] -%}
+    {%- set relation = load_cached_relation(
+        api.Relation.create(observations.database, observations.schema, observations.alias)
+    ) -%}
+    {%- set range = namespace(first=1, last=none, observations=0) -%}
+    {%- set ranges = [] -%}
+    {%- if relation is not none -%}
+        {%- for year, number in run_query(
+            'select collection_year, count(*) from ' ~ relation
+            ~ ' where collection_year is not null group by collection_year order by collection_year'
+        ) -%}
+            {%- if range.last and range.observations + number > var('observations_at_once') -%}
+                {%- do ranges.append((range.first, range.last)) -%}
+                {%- set range.first = range.last + 1 -%}
+                {%- set range.observations = 0 -%}
+            {%- endif -%}
+            {%- set range.last = year | int -%}
+            {%- set range.observations = range.observations + number -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do ranges.append((range.first, 9999)) -%}
+    {{- return(ranges) -}}
 {%- endmacro %}
 
 
