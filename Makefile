@@ -7,7 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUPERSET := .venv-superset
-# Python compiles what is imported when it first is: to compile every file of every package is 20 of 50 seconds.
+# Python compiles what is imported when it first is: to compile every file of every package is 20 of 50 seconds. It keeps
+# it too, whatever the environment says: else each start of dbt, and there are many, takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := --quiet --quiet --disable-pip-version-check --no-compile
 # Where `make build` builds: duckdb, postgres or spark.
 ENGINE ?= duckdb
