@@ -84,8 +84,7 @@ lint: $(VENV)/ready  ## Check the style of Python and SQL
 	@echo "Checking the style of Python and SQL ..."
 	@$(BIN)/ruff check scripts tests dashboards
 	@$(BIN)/ruff format --check scripts tests dashboards
-	@mkdir -p target/lint/warehouse
-	@WRES_HOME=target/lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models snapshots tests/singular analyses
+	@$(BIN)/python scripts/lint_sql.py
 
 questions: $(VENV)/ready  ## Answer the questions of analyses/ in docs/questions.md, on synthetic returns and real statistics
 	@test -d "$(WRES_REFERENCE_DATA)" || { echo "The real statistics are not at $(WRES_REFERENCE_DATA) (set WRES_REFERENCE_DATA)."; exit 1; }
