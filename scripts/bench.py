@@ -5,8 +5,9 @@
 
 Each size is built in a folder of its own that is deleted afterwards: synthetic returns straight as batches, `dbt build`
 without unit tests, the floor (every statement that dbt ran, replayed in DuckDB), what an analyst would write and one
-return more. The other engines are built beside DuckDB at a size of their own, PostgreSQL at the first of the sizes too.
-Figures are of one run on one machine.
+return more; of very many organisations the figures and their change alone, with much memory and with little. The other
+engines are built beside DuckDB at a size of their own, PostgreSQL at the first of the sizes too. Figures are of one run
+on one machine.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -44,6 +45,8 @@ ENGINES = {"postgres": "PostgreSQL", "spark": "Spark"}
 SERVER_OF = {"postgres": "PGHOST", "spark": "SPARK_REMOTE"}  # what names a server that is there already
 ENGINE_SIZE = "6x2"  # what Spark builds in minutes
 MOST_NODES = 25
+MOST_ORGANISATIONS = 5_000  # of which everything is built, and in memory
+MEMORY_OF_MANY = ("6GB", "2GB")
 THREADS = str(min(2, os.cpu_count() or 1))
 MOST_STATSMODELS = 5_000
 PAGE = PROJECT / "docs" / "performance.md"
@@ -88,12 +91,16 @@ def main() -> None:
     engines = [name for name in given.engines.split(",") if name]
     measured: dict[str, dict[str, Cost]] = {}
     engines_measured: dict[str, dict[str, Cost]] = {}
-    nodes: dict[str, float] = {}
+    profiled, nodes = "", {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for size in sizes:
             place = Path(folder) / str(size).replace(" ", "")
             beside = [name for name in engines if name == "postgres" and size == sizes[0]]
-            measured[str(size)], nodes = measure(size, place, beside, given.statsmodels, given.memory)
+            if size.organisations > MOST_ORGANISATIONS:
+                measured[str(size)] = measure_many(size, place)
+            else:
+                measured[str(size)], nodes = measure(size, place, beside, given.statsmodels, given.memory)
+                profiled = str(size)
             shutil.rmtree(place)
         if engines:
             size = _size(given.engine_size)
@@ -106,7 +113,7 @@ def main() -> None:
             "",
             *_growth(measured),
             "",
-            *_profile(str(sizes[-1]), nodes),
+            *(_profile(profiled, nodes) if nodes else ()),
         ]
     )
     print(text)
@@ -150,6 +157,20 @@ def measure(
     for name in engines:
         found[ENGINES[name]] = _engine(name, size, project, home)
     return found, {node: taken["cpu"] for node, taken in nodes.items()}
+
+
+def measure_many(size: Size, place: Path) -> dict[str, Cost]:
+    """Return what a build of the figures and their change took, from nothing, with much memory and with little."""
+    project, home = copy_project(place / "project", size), place / "home"
+    _say(f"{size}: writing synthetic returns")
+    observations = write_batches(home / "batches", size)
+    found = {}
+    for memory in MEMORY_OF_MANY:
+        shutil.rmtree(home / "warehouse", ignore_errors=True)
+        _say(f"{size}: wres build --core of {observations:,} observations in {memory}")
+        built = _wres(project, home, ["build", "--core"], {"WRES_MEMORY": memory})
+        found[f"the figures and their change, {memory}"] = replace(built, rows=_rows(home))
+    return found
 
 
 def measure_engines(size: Size, place: Path, engines: Sequence[str], memory: str) -> dict[str, Cost]:
@@ -381,7 +402,7 @@ def _table(measured: Mapping[str, Mapping[str, Cost]], engines_measured: Mapping
             f"| {_count(one.rows)} | {one.note} |"
             for what, one in costs.items()
         ]
-    for size, costs in measured.items():
+    for size, costs in _whole(measured).items():
         ours, theirs = costs["of it, the two tables"], costs["pandas, statsmodels"]
         faster = (theirs.wall / theirs.rows) / (ours.wall / ours.rows)
         above = costs["dbt build"].wall - costs["dbt parse, again"].wall
@@ -394,8 +415,14 @@ def _table(measured: Mapping[str, Mapping[str, Cost]], engines_measured: Mapping
     return lines
 
 
+def _whole(measured: Mapping[str, Mapping[str, Cost]]) -> dict[str, Mapping[str, Cost]]:
+    """Return the sizes of which everything was built."""
+    return {size: costs for size, costs in measured.items() if "dbt build" in costs}
+
+
 def _growth(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
     """Return how time and memory grow with the rows: 1 is in proportion, less is slower."""
+    measured = _whole(measured)
     sizes = sorted(measured, key=lambda size: measured[size]["dbt build"].rows)
     if len(sizes) < 2:
         return []

@@ -183,4 +183,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

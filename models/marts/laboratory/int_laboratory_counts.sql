@@ -265,4 +265,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

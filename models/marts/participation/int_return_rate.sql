@@ -99,4 +99,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -160,4 +160,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

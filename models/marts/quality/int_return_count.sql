@@ -83,4 +83,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}
