@@ -1,4 +1,7 @@
-"""A build after one more return keeps the years that it does not touch, and has what a build of everything has."""
+"""A build after one more return keeps the years that it does not touch, and has what a build of everything has.
+
+So has a build of everything that makes one year after another.
+"""
 
 import os
 import shutil
@@ -29,7 +32,10 @@ GROWS = "marts.int_relative_likelihood"
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home, list[int]]:
-    """Return a home built in two steps, one with the same batches built in one, and the years of the second step."""
+    """Return a home built in two steps, one with the same batches built at once, and the years of the second step.
+
+    What is built at once is built year by year, the first of the two steps all years together.
+    """
     folder = tmp_path_factory.mktemp("kept")
     files = write_sample(folder / "sample", organisations=12 if FULL else 5, years=YEARS)
     late = [next(file for file in reversed(files) if "2023" in file.name)]
@@ -47,7 +53,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home, list[in
     run_dbt(steps, BUILD, {"WRES_YEARS": " ".join(map(str, years))})
     once = Home(folder / "once")
     shutil.copytree(steps.batches, once.batches)
-    run_dbt(once, BUILD)
+    run_dbt(once, [*BUILD, "--vars", "{observations_at_once: 1}"])
     return steps, once, years
 
 
