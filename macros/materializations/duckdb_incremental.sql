@@ -8,6 +8,7 @@
         anew. Of very many returns even a full build makes some years at a time.
     -#}
     {%- set has_years = 'collection_year' in model.columns -%}
+    {%- set is_made_by_year = has_years or config.get('meta', {}).get('is_made_by_year', false) -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -22,12 +23,9 @@
             {%- if existing %}
                 drop {{ existing.type }} {{ existing }};
             {%- endif %}
-            {%- for first, last in (year_ranges() if has_years else [(none, none)]) %}
-                {%- set rows = compiled_code -%}
-                {%- if has_years -%}
-                    {%- set rows = rows | replace(any_year(), 'between ' ~ first ~ ' and ' ~ last) -%}
-                    {%- set rows = rows ~ '\norder by collection_year' -%}
-                {%- endif -%}
+            {%- for first, last in (year_ranges() if is_made_by_year else [(1, 9999)]) %}
+                {%- set rows = compiled_code | replace(any_year(), 'between ' ~ first ~ ' and ' ~ last) -%}
+                {%- set rows = rows ~ ('\norder by collection_year' if has_years else '') -%}
                 {%- if loop.first %}
                     {{ create_table_as(False, relation, rows) }}
                 {%- else %}

@@ -15,6 +15,20 @@
 {%- endmacro %}
 
 
+{% macro made_by_year(rows) -%}
+    {#-
+    The last lines of a model that every build makes anew, of very many returns some years at a time.
+
+    rows: name of the CTE that holds the whole model.
+    Returns: the select. What the model reads of returns must be narrowed by `any_year`, and each of its rows rest on one
+        year alone.
+    Why: for a model that has no years itself, but whose joins would not fit into memory for all of them.
+    -#}
+    {{- config(materialized=kept_materialization(), full_refresh=true, meta={'is_made_by_year': true}) -}}
+    select * from {{ rows }}
+{%- endmacro %}
+
+
 {% macro is_year_to_build(year='collection_year') -%}
     {#-
     Whether a row is of a year that this build makes anew.
@@ -28,9 +42,9 @@
 
 {% macro any_year() -%}
     {#-
-    What `is_year_to_build` says of a year where all are built.
+    That a year is any.
 
-    Returns: SQL of the end of a condition.
+    Returns: SQL of what stands behind a column of years in a condition.
     Why: where years are built some at a time, theirs stand in its place.
     -#}
     {{- return('between 1 and 9999') -}}

@@ -5,6 +5,7 @@ with
 counts as (
 
     select * from {{ ref('int_return_count') }}
+    where collection_year {{ any_year() }}
 
 ),
 
@@ -154,4 +155,4 @@ final as (
 
 )
 
-select * from final
+{{ made_by_year('final') }}
