@@ -19,7 +19,7 @@ from wres.issues import ISSUE_COLUMNS
 from wres.made_from import RECORD, MadeFrom, made_from, record_build, recorded_build
 from wres.receive import receive
 from wres.sample import write_sample
-from wres.warehouse import NO_UNIT_TESTS, run_dbt
+from wres.warehouse import NO_UNIT_TESTS, build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
@@ -82,6 +82,21 @@ def test_every_table_is_that_of_a_build_of_everything(homes):
         added = {name: missing(name, "once", "steps") for name in names["once"] if name != GROWS}
     assert {name: rows for name, rows in lost.items() if rows} == {}
     assert {name: rows for name, rows in added.items() if rows} == {}
+
+
+def test_the_core_alone_has_the_same_figures_and_is_no_whole_build(homes, tmp_path):
+    _, once, _ = homes
+    core = Home(tmp_path / "core")
+    shutil.copytree(once.batches, core.batches)
+    build(core, core=True)
+    assert recorded_build(core) is None
+    with duckdb.connect() as connection:
+        for name, home in (("once", once), ("core", core)):
+            connection.execute(f"attach '{home.database}' as {name} (read_only)")
+        for name in ("marts.fct_indicator", "marts.fct_year_on_year"):
+            for here, there in (("once", "core"), ("core", "once")):
+                query = f"select count(*) from (from {there}.{name} except all from {here}.{name})"
+                assert connection.execute(query).fetchone() == (0,), name
 
 
 def test_years_that_nothing_touched_were_not_built(homes):

@@ -95,7 +95,8 @@ def query(home: Home, sql: str) -> pd.DataFrame:
 def published_tables(home: Home) -> dict[str, str]:
     """Return a fingerprint of the rows of every published table, in an order that all columns give."""
     with duckdb.connect(str(home.database), read_only=True) as connection:
-        names = connection.sql("select table_name from information_schema.tables where table_schema = 'published'").fetchall()
+        query = "select table_name from information_schema.tables where table_schema = 'published'"
+        names = connection.sql(query).fetchall()
         return {
             name: connection.sql(
                 f"select count(*) || ' ' || md5(string_agg(line, chr(10) order by line)) "
