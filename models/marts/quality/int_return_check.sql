@@ -1,5 +1,5 @@
--- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules. A view:
--- they are written once, as their families' tables.
+-- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules. A
+-- view: they are written once, as their families' tables.
 {{ config(materialized='view') }}
 {%- set families = ("cell", "column", "rate", "service", "year", "outside", "cover", "record") %}
 with
