@@ -23,8 +23,9 @@
             {%- if existing %}
                 drop {{ existing.type }} {{ existing }};
             {%- endif %}
-            {%- for first, last in (year_ranges() if is_made_by_year else [(1, 9999)]) %}
-                {%- set rows = compiled_code | replace(any_year(), 'between ' ~ first ~ ' and ' ~ last) -%}
+            {%- set ranges = year_ranges() if is_made_by_year else [(1, 9999)] -%}
+            {%- for first, last in ranges %}
+                {%- set rows = of_years(compiled_code, first, last) if ranges | length > 1 else compiled_code -%}
                 {%- set rows = rows ~ ('\norder by collection_year' if has_years else '') -%}
                 {%- if loop.first %}
                     {{ create_table_as(False, relation, rows) }}

@@ -34,20 +34,33 @@
     Whether a row is of a year that this build makes anew.
 
     year: SQL of the row's collection year.
-    Returns: SQL of a condition; true of any year where the build is one of all years.
+    Returns: SQL of a condition; true where the build is one of all years.
     -#}
-    {{- year }} {{ 'in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else any_year() -}}
+    {{- year ~ ' in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else any_year(year) -}}
 {%- endmacro %}
 
 
-{% macro any_year() -%}
+{% macro any_year(year='collection_year') -%}
     {#-
-    That a year is any.
+    That a row is of any year.
 
-    Returns: SQL of what stands behind a column of years in a condition.
-    Why: where years are built some at a time, theirs stand in its place.
+    year: SQL of the row's collection year.
+    Returns: SQL of a condition, true; its comment says of which year.
+    Why: where years are built some at a time, `of_years` puts theirs in its place.
     -#}
-    {{- return('between 1 and 9999') -}}
+    true /* any {{ year }} */
+{%- endmacro %}
+
+
+{% macro of_years(sql, first, last) -%}
+    {#-
+    A statement for some years, made of that for any.
+
+    sql: the statement, with conditions of `any_year`.
+    first, last: the first year and the last.
+    Returns: the statement.
+    -#}
+    {{- modules.re.sub('true /\\* any (\\S+) \\*/', '\\1 between ' ~ first ~ ' and ' ~ last, sql) -}}
 {%- endmacro %}
 
 

@@ -134,7 +134,7 @@ def _environment() -> tuple[jinja2.Environment, dict[str, Any], "_References"]:
         "kept_by_year": lambda rows: f"select * from {rows}",
         "made_by_year": lambda rows: f"select * from {rows}",
         "is_year_to_build": lambda year="collection_year": "true",
-        "any_year": lambda: "is not null",
+        "any_year": lambda year="collection_year": "true",
         "return": _return,
         "adapter": (dispatch := _Dispatch()),
         "dbt": dispatch.macros,

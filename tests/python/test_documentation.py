@@ -33,7 +33,7 @@ def documentation(project_root: Path, tmp_path_factory: pytest.TempPathFactory) 
     for command in (
         ["build", "--show-all-deprecations", "--exclude-resource-type", "test", "unit_test"],
         ["build", "--select", "tag:disclosure", "--exclude-resource-type", "test", "unit_test"],
-        ["docs", "generate"],
+        ["docs", "generate", "--select", "*"],
     ):
         run = subprocess.run(
             [

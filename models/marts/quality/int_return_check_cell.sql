@@ -5,7 +5,7 @@ with
 counts as (
 
     select * from {{ ref('int_return_count') }}
-    where collection_year {{ any_year() }}
+    where {{ any_year() }}
 
 ),
 
