@@ -31,7 +31,7 @@ from pathlib import Path
 import duckdb
 
 from bench_analyst import RATE_CHANGES, RATES
-from bench_data import Size, copy_project, write_batches
+from bench_data import CORE, Size, copy_project, write_batches
 from bench_receive import ORGANISATIONS, write_returns
 from bench_receive import measure as receive_files
 from postgres_server import NoPostgresError, postgres_server
@@ -421,9 +421,13 @@ def _whole(measured: Mapping[str, Mapping[str, Cost]]) -> dict[str, Mapping[str,
 
 
 def _growth(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
-    """Return how time and memory grow with the rows: 1 is in proportion, less is slower."""
+    """Return how time and memory grow with the rows: 1 is in proportion, less is slower.
+
+    At the grain of the first size: at another the same returns make other rows.
+    """
     measured = _whole(measured)
-    sizes = sorted(measured, key=lambda size: measured[size]["dbt build"].rows)
+    sizes = [size for size in measured if (CORE in size) == (CORE in next(iter(measured)))]
+    sizes.sort(key=lambda size: measured[size]["dbt build"].rows)
     if len(sizes) < 2:
         return []
     first, last = measured[sizes[0]], measured[sizes[-1]]

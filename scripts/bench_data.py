@@ -23,6 +23,7 @@ SERVICES = ("adults", "children")
 PEOPLE = 1_600_000  # who works in adult social care in England: organisations are no larger together
 MOST_STAFF = 700  # on average, where they are few
 GIVES_BOTH = 0.6
+CORE = "core grain"
 COPIED = ("dbt_project.yml", "profiles.yml", "selectors.yml", "models", "macros", "seeds", "snapshots", "tests")
 COPIED_TOO = ("analyses", "docs/dbt", "docs/methods", "scripts")
 
@@ -43,7 +44,7 @@ class Size:
 
     def __str__(self) -> str:
         """Return it as a person would say it."""
-        return f"{self.organisations:,} x {self.years}" + (", core grain" if self.is_core else "")
+        return f"{self.organisations:,} x {self.years}" + (f", {CORE}" if self.is_core else "")
 
 
 def copy_project(folder: Path, size: Size) -> Path:
