@@ -80,9 +80,8 @@ def copy_project(folder: Path, size: Size) -> Path:
     )
     if size.is_core:
         pairs = seeds / "comparison_pair.csv"
-        pairs.write_text(
-            "".join(line for line in pairs.open() if not line.rstrip().endswith(",true")), encoding="utf-8"
-        )
+        lines = pairs.read_text(encoding="utf-8").splitlines(keepends=True)
+        pairs.write_text("".join(line for line in lines if not line.rstrip().endswith(",true")), encoding="utf-8")
     label = read_seed("collection_round")["group_label"].iloc[-1]
     _append(
         seeds / "collection_round.csv",
