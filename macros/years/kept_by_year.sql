@@ -15,40 +15,15 @@
 {%- endmacro %}
 
 
-{% macro made_by_year(rows) -%}
-    {#-
-    The last lines of a model that every build makes anew, of very many returns some years at a time.
-
-    rows: name of the CTE that holds the whole model.
-    Returns: the select. What the model reads of returns must be narrowed by `any_year`, and each of its rows rest on one
-        year alone.
-    Why: for a model that has no years itself, but whose joins would not fit into memory for all of them.
-    -#}
-    {{- config(materialized=kept_materialization(), full_refresh=true, meta={'is_made_by_year': true}) -}}
-    select * from {{ rows }}
-{%- endmacro %}
-
-
 {% macro is_year_to_build(year='collection_year') -%}
     {#-
     Whether a row is of a year that this build makes anew.
 
     year: SQL of the row's collection year.
-    Returns: SQL of a condition; true where the build is one of all years.
+    Returns: SQL of a condition. Where the build is one of all years it is true, with a comment that says of which year:
+        where years are built some at a time, `of_years` puts theirs in its place.
     -#}
-    {{- year ~ ' in (' ~ years_to_build() | join(', ') ~ ')' if years_to_build() else any_year(year) -}}
-{%- endmacro %}
-
-
-{% macro any_year(year='collection_year') -%}
-    {#-
-    That a row is of any year.
-
-    year: SQL of the row's collection year.
-    Returns: SQL of a condition, true; its comment says of which year.
-    Why: where years are built some at a time, `of_years` puts theirs in its place.
-    -#}
-    true /* any {{ year }} */
+    {{- year ~ (' in (' ~ years_to_build() | join(', ') ~ ')') if years_to_build() else 'true /* any ' ~ year ~ ' */' -}}
 {%- endmacro %}
 
 
@@ -56,7 +31,7 @@
     {#-
     A statement for some years, made of that for any.
 
-    sql: the statement, with conditions of `any_year`.
+    sql: the statement, with conditions of `is_year_to_build`.
     first, last: the first year and the last.
     Returns: the statement.
     -#}
@@ -68,8 +43,8 @@
     {#-
     The years that a full build makes at once of a table that keeps years.
 
-    Returns: a list of pairs, the first and the last year of each range; together they are every year there may be. As many
-        years are taken together as have no more observations than the variable observations_at_once: one range, mostly.
+    Returns: a list of pairs, the first and the last year of each range; together they are every year there may be. With
+        more observations than the variable observations_at_once each year is a range, else all of them are one.
     Why: each row rests on its own year and the one before, so that very many returns need no more memory than those of
         a year.
     -#}
@@ -77,23 +52,19 @@
     {%- set relation = load_cached_relation(
         api.Relation.create(observations.database, observations.schema, observations.alias)
     ) -%}
-    {%- set range = namespace(first=1, last=none, observations=0) -%}
-    {%- set ranges = [] -%}
+    {%- set ranges = [(1, 9999)] -%}
     {%- if relation is not none -%}
-        {%- for year, number in run_query(
-            'select collection_year, count(*) from ' ~ relation
+        {%- set years = run_query(
+            'select collection_year, sum(count(*)) over () as observations from ' ~ relation
             ~ ' where collection_year is not null group by collection_year order by collection_year'
         ) -%}
-            {%- if range.last and range.observations + number > var('observations_at_once') -%}
-                {%- do ranges.append((range.first, range.last)) -%}
-                {%- set range.first = range.last + 1 -%}
-                {%- set range.observations = 0 -%}
-            {%- endif -%}
-            {%- set range.last = year | int -%}
-            {%- set range.observations = range.observations + number -%}
-        {%- endfor -%}
+        {%- if years | length > 1 and years[0]['observations'] > var('observations_at_once') -%}
+            {%- do ranges.clear() -%}
+            {%- for year in years.columns['collection_year'].values() -%}
+                {%- do ranges.append((1 if loop.first else year | int, 9999 if loop.last else loop.nextitem - 1)) -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endif -%}
-    {%- do ranges.append((range.first, 9999)) -%}
     {{- return(ranges) -}}
 {%- endmacro %}
 

@@ -17,7 +17,7 @@ headcounts as (
         value,
         value_note
     from {{ ref('headcount') }}
-    where is_by_ethnic_group and ethnic_scheme is not null
+    where is_by_ethnic_group and ethnic_scheme is not null and {{ is_year_to_build() }}
 
 ),
 

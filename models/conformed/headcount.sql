@@ -19,6 +19,7 @@ observations as (
         sheet,
         cell
     from {{ ref('stg_landed__observations') }}
+    where {{ is_year_to_build() }}
 
 ),
 

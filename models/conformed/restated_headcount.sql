@@ -5,6 +5,7 @@ with
 counts as (
 
     select * from {{ ref('group_headcount') }}
+    where {{ is_year_to_build() }}
 
 ),
 

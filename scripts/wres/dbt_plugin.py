@@ -22,6 +22,8 @@ class Plugin(BasePlugin):
         Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
         config["threads"] = os.environ.get("WRES_THREADS", "4")
         config["memory_limit"] = os.environ.get("WRES_MEMORY", "4GB")
+        # Large tables are on disk before their transaction ends: to tidy up after each is a tenth of a build.
+        config["checkpoint_threshold"] = "1GB"
         # Newer storage takes texts in a third less time. What readers open is written in an older one (wres.publish).
         config["storage_compatibility_version"] = "latest"
         config["temp_directory"] = os.environ.get("WRES_SPILL", str(home / "warehouse" / "spill"))

@@ -7,19 +7,21 @@ with
 comparators as (
 
     select * from {{ ref('int_result_comparator') }}
-    where numerator is not null
+    where numerator is not null and {{ is_year_to_build() }}
 
 ),
 
 sets as (
 
     select * from {{ ref('int_comparator_set') }}
+    where {{ is_year_to_build() }}
 
 ),
 
 members as (
 
     select * from {{ ref('int_comparator_set_member') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -30,6 +32,7 @@ counts as (
         breakdown = 'all'
         and comparison_group = 'minority_ethnic'
         and reference_group = 'white'
+        and {{ is_year_to_build() }}
 
 ),
 

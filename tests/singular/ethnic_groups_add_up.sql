@@ -1,4 +1,5 @@
 -- The detailed groups that a scheme gives make its major groups, and these make minority ethnic.
+-- What the counts are of is told apart by one number: where two shared it, the sum would be too large and be told.
 {%- set key = (
     "collection", "dataset", "collection_year", "area_level", "area_code", "service", "measure", "breakdown",
 ) %}
@@ -6,8 +7,13 @@ with
 
 headcounts as (
 
-    select * from {{ ref('headcount') }}
-    where is_by_ethnic_group and value is not null
+    select
+        {{ row_hash(key) }} as key_hash,
+        ethnic_scheme,
+        ethnic_value,
+        value
+    from {{ ref('headcount') }}
+    where is_by_ethnic_group and value is not null and {{ is_year_to_build() }}
 
 ),
 
@@ -36,9 +42,7 @@ ethnic_groups as (
 cells as (
 
     select
-        {% for column in key -%}
-        headcounts.{{ column }},
-        {% endfor -%}
+        headcounts.key_hash,
         mapping.ethnic_group,
         ethnic_groups.level,
         ethnic_groups.major_group,
@@ -58,76 +62,69 @@ cells as (
 added as (
 
     select
-        {% for column in key -%}
-        {{ column }},
-        {% endfor -%}
+        key_hash,
         major_group as comparison_group,
         sum(value) as people
     from cells
     where major_group is not null and major_group != headline_group
     group by
-        {{ key | join(',\n        ') }},
+        key_hash,
         major_group
 
     union all
 
     select
-        {% for column in key -%}
-        {{ column }},
-        {% endfor -%}
+        key_hash,
         headline_group as comparison_group,
         sum(value) as people
     from cells
     group by
-        {{ key | join(',\n        ') }},
+        key_hash,
         headline_group
 
     union all
 
     select
-        {% for column in key -%}
-        {{ column }},
-        {% endfor -%}
+        key_hash,
         ethnic_group as comparison_group,
         sum(value) as people
     from cells
     where level = 'detailed'
     group by
-        {{ key | join(',\n        ') }},
+        key_hash,
         ethnic_group
 
     union all
 
     -- White minorities are all of white but White British.
     select
-        {% for column in key -%}
-        {{ column }},
-        {% endfor -%}
+        key_hash,
         'white_minority' as comparison_group,
         sum(case when ethnic_group != 'white_british' then value end) as people
     from cells
     where level = 'detailed' and major_group = 'white'
-    group by
-        {{ key | join(',\n        ') }}
+    group by key_hash
 
 ),
 
 groups as (
 
-    select * from {{ ref('group_headcount') }}
-    where people is not null
+    select
+        *,
+        {{ row_hash(key) }} as key_hash
+    from {{ ref('group_headcount') }}
+    where people is not null and {{ is_year_to_build() }}
 
 ),
 
 of_major_groups as (
 
     select
-        {{ key | join(',\n        ') }},
+        key_hash,
         sum(case when comparison_group in ('asian', 'black', 'mixed', 'other') then people end) as people,
         max(case when comparison_group = 'minority_ethnic' then people end) as minority_ethnic
     from groups
-    group by
-        {{ key | join(',\n        ') }}
+    group by key_hash
     having count(case when comparison_group in ('asian', 'black', 'mixed', 'other') then 1 end) = 4
 
 ),
@@ -144,10 +141,8 @@ final as (
     from groups
     left join added
         on
-            {% for column in key -%}
-            groups.{{ column }} = added.{{ column }}
-            and {% endfor -%}
-            groups.comparison_group = added.comparison_group
+            groups.key_hash = added.key_hash
+            and groups.comparison_group = added.comparison_group
     where
         groups.comparison_group not in ('unknown', 'known', 'total')
         and (added.people is null or groups.people != added.people)
@@ -156,13 +151,17 @@ final as (
 
     select
         {% for column in key -%}
-        {{ column }},
+        groups.{{ column }},
         {% endfor -%}
         'minority_ethnic' as comparison_group,
-        minority_ethnic as people,
-        people as people_added
+        of_major_groups.minority_ethnic as people,
+        of_major_groups.people as people_added
     from of_major_groups
-    where minority_ethnic is null or minority_ethnic != people
+    inner join groups
+        on
+            of_major_groups.key_hash = groups.key_hash
+            and groups.comparison_group = 'asian'
+    where of_major_groups.minority_ethnic is null or of_major_groups.minority_ethnic != of_major_groups.people
 
 )
 

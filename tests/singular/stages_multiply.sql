@@ -16,6 +16,7 @@ chains as (
         {%- endfor %}
         count(distinct organisations) as numbers_of_organisations
     from {{ ref('fct_stage') }}
+    where {{ is_year_to_build() }}
     group by
         collection,
         collection_year,

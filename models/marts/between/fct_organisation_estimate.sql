@@ -14,6 +14,7 @@ estimates as (
             'numerator', 'denominator', 'reference_numerator', 'reference_denominator'
         ) }} as relative_likelihood
     from {{ ref('int_organisation_estimate') }}
+    where {{ is_year_to_build() }}
 
 ),
 

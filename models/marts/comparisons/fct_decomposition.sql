@@ -16,7 +16,7 @@ changes as (
         {{ rate("reference_numerator", "reference_denominator") }} as reference_rate,
         {{ rate("previous_reference_numerator", "previous_reference_denominator") }} as previous_reference_rate
     from {{ ref('fct_year_on_year') }}
-    where area_level != 'organisation'
+    where area_level != 'organisation' and {{ is_year_to_build() }}
 
 ),
 

@@ -33,13 +33,16 @@ definitions as (
 indicators as (
 
     select * from {{ ref('fct_indicator') }}
-    where definition = 'as_collected'
+    where
+        definition = 'as_collected'
+        and area_code in (select printed_figures.area_code from printed_figures)
 
 ),
 
 pay_bands as (
 
     select * from {{ ref('fct_pay_band') }}
+    where area_code in (select printed_figures.area_code from printed_figures)
 
 ),
 

@@ -56,6 +56,7 @@ definitions as (
 comparable_areas as (
 
     select * from {{ ref('int_comparable_area') }}
+    where {{ is_year_to_build() }}
 
 ),
 

@@ -15,7 +15,7 @@ changes as (
 comparable_areas as (
 
     select * from {{ ref('int_comparable_area') }}
-    where side = 'current'
+    where side = 'current' and {{ is_year_to_build() }}
 
 ),
 

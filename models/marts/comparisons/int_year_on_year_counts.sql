@@ -12,12 +12,6 @@
 {%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
 with
 
-figures as (
-
-    select * from {{ ref('int_indicator_counts') }}
-
-),
-
 years as (
 
     select
@@ -29,9 +23,33 @@ years as (
 
 ),
 
+years_read as (
+
+    select collection_year
+    from years
+    where {{ is_year_to_build() }}
+
+    union
+
+    select previous_year as collection_year
+    from years
+    where {{ is_year_to_build() }}
+
+),
+
+figures as (
+
+    select figures_there.*
+    from {{ ref('int_indicator_counts') }} as figures_there
+    inner join years_read
+        on figures_there.collection_year = years_read.collection_year
+
+),
+
 comparable_areas as (
 
     select * from {{ ref('int_comparable_area') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -64,7 +82,7 @@ restated_years as (
         collection,
         collection_year,
         indicator_code
-    from figures
+    from {{ ref('int_indicator_counts') }}
     where definition = 'restated'
 
 ),

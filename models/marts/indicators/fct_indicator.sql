@@ -30,6 +30,7 @@ fitness as (
         fitness_reason,
         response_rate
     from {{ ref('fct_fitness') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -87,6 +88,7 @@ judged as (
         fitness.fitness as return_fitness,
         fitness.fitness_reason as return_fitness_reason,
         fitness.response_rate,
+        counts.breakdown = 'all' as is_headline,
         -- A figure that is not fit is not measured.
         case when coalesce(fitness.fitness, 'fit') != 'not fit' then counts.numerator end as numerator_in_use,
         case
@@ -106,6 +108,17 @@ judged as (
             and counts.area_code = fitness.area_code
             and counts.service = fitness.service
             and counts.indicator_code = fitness.indicator_code
+
+),
+
+families as (
+
+    select
+        {{ family | join(',\n        ') }},
+        row_number() over (order by {{ family | join(', ') }}) as family_number
+    from judged
+    group by
+        {{ family | join(',\n        ') }}
 
 ),
 
@@ -132,8 +145,10 @@ measured as (
                     ) | indent(20) }}
         end as unknowns_{{ limit }},
         {% endfor -%}
-        judged.breakdown = 'all' as is_headline
+        families.family_number
     from judged
+    left join families
+        on {{ same_columns('judged', 'families', family) }}
     left join tables
         on
             judged.numerator_in_use = tables.numerator
@@ -145,7 +160,7 @@ measured as (
 
 false_discovery as (
 
-    {{ benjamini_hochberg('measured', 'p_value', family) | indent(4) }}
+    {{ benjamini_hochberg('measured', 'p_value', 'family_number') | indent(4) }}
 
 ),
 
@@ -164,7 +179,9 @@ concluded as (
         end as depends_on_unknowns
     from measured
     left join false_discovery
-        on {{ same_columns('measured', 'false_discovery', family + ('p_value',)) }}
+        on
+            measured.family_number = false_discovery.family_number
+            and measured.p_value = false_discovery.p_value
 
 ),
 

@@ -12,6 +12,7 @@ with
 returned as (
 
     select * from {{ ref('int_indicator_returned') }}
+    where {{ is_year_to_build() }}
 
 ),
 

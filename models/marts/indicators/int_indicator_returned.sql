@@ -16,13 +16,14 @@ counts as (
         people,
         value_note
     from {{ ref('group_headcount') }}
-    where area_level != 'sub_region'
+    where area_level != 'sub_region' and {{ is_year_to_build() }}
 
 ),
 
 restated_counts as (
 
     select * from {{ ref('restated_headcount') }}
+    where {{ is_year_to_build() }}
 
 ),
 

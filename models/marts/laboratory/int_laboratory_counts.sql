@@ -43,7 +43,10 @@ headcounts as (
         people,
         value_note
     from {{ ref('group_headcount') }}
-    where area_level != 'sub_region' and comparison_group in ('minority_ethnic', 'white', 'unknown')
+    where
+        area_level != 'sub_region'
+        and comparison_group in ('minority_ethnic', 'white', 'unknown')
+        and {{ is_year_to_build() }}
 
 ),
 

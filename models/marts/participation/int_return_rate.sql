@@ -21,6 +21,7 @@ returned as (
         and breakdown = 'all'
         and reference_group = 'white'
         and value_note is null
+        and {{ is_year_to_build() }}
 
 ),
 

@@ -17,7 +17,7 @@ counts as (
         sum(case when comparison_group = 'minority_ethnic' then people end) over band
         + sum(case when comparison_group = 'white' then people end) over band as band_people
     from {{ ref('int_service_headcount') }}
-    where measure = 'staff' and breakdown != 'all'
+    where measure = 'staff' and breakdown != 'all' and {{ is_year_to_build() }}
     window band as (partition by collection, collection_year, area_level, area_code, service, breakdown)
 
 ),
@@ -62,7 +62,10 @@ ratios as (
     from {{ ref('int_ladder_counts') }} as ladder_counts
     inner join bands
         on ladder_counts.breakdown = bands.pay_band
-    where ladder_counts.value_note is null and ladder_counts.not_fit_note is null
+    where
+        ladder_counts.value_note is null
+        and ladder_counts.not_fit_note is null
+        and {{ is_year_to_build('ladder_counts.collection_year') }}
 
     union all
 
@@ -79,7 +82,7 @@ ratios as (
         {{ double('null') }} as upper_95,
         coalesce(value_note, not_fit_note) as ratio_note
     from {{ ref('int_ladder_counts') }}
-    where value_note is not null or not_fit_note is not null
+    where coalesce(value_note, not_fit_note) is not null and {{ is_year_to_build() }}
 
 ),
 

@@ -27,6 +27,7 @@ indicators as (
         definition = 'as_collected'
         and reference_group = 'white'
         and indicator_code in ({{ role_indicators }})
+        and {{ is_year_to_build() }}
 
 ),
 

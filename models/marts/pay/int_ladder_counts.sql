@@ -7,6 +7,7 @@ with
 headcounts as (
 
     select * from {{ ref('int_service_headcount') }}
+    where {{ is_year_to_build() }}
 
 ),
 

@@ -45,9 +45,10 @@ checks as (
     select
         submission_id,
         rule_code,
-        count(*) as checks,
-        count(case when is_broken then 1 end) as breaches
+        sum(checks) as checks,
+        sum(case when is_broken then checks else 0 end) as breaches
     from {{ ref('int_return_check') }}
+    where {{ is_year_to_build() }}
     group by
         submission_id,
         rule_code
@@ -62,7 +63,7 @@ issues as (
         count(*) as issues,
         count(case when is_answered then 1 end) as answered
     from {{ ref('fct_data_issue') }}
-    where is_current
+    where is_current and {{ is_year_to_build() }}
     group by
         submission_id,
         rule_code
@@ -119,6 +120,7 @@ contents as (
         'entry' as part_name,
         sum(cells) as cells
     from {{ ref('int_return_column') }}
+    where {{ is_year_to_build() }}
     group by submission_id
     having sum(cells) > 0
 
@@ -129,6 +131,7 @@ contents as (
         'number' as part_name,
         sum(cells_counted) as cells
     from {{ ref('int_return_column') }}
+    where {{ is_year_to_build() }}
     group by submission_id
     having sum(cells_counted) > 0
 

@@ -1,5 +1,5 @@
--- Every check of the counts, dates and records of current returns, passed or broken, from the families of rules. A
--- view: they are written once, as their families' tables.
+-- The checks of the counts, dates and records of current returns from all families of rules. A view: they are written
+-- once, as their families' tables.
 {{ config(materialized='view') }}
 {%- set families = ("cell", "column", "rate", "service", "year", "outside", "cover", "record") %}
 with
@@ -19,7 +19,6 @@ versions as (
     select
         submission_id,
         collection,
-        collection_year,
         organisation_code,
         service
     from {{ ref('submission_version') }}
@@ -42,7 +41,7 @@ final as (
 
     select
         versions.collection,
-        versions.collection_year,
+        checks.collection_year,
         versions.organisation_code,
         versions.service,
         checks.submission_id,
@@ -56,13 +55,14 @@ final as (
         checks.part_2,
         checks.part_3,
         checks.part_4,
-        checks.part_5
+        checks.part_5,
+        checks.checks
     from checks
     inner join versions
         on checks.submission_id = versions.submission_id
     inner join rules
         on checks.rule_code = rules.rule_code
-    where versions.collection_year between coalesce(rules.first_year, versions.collection_year) and rules.last_year
+    where checks.collection_year between coalesce(rules.first_year, checks.collection_year) and rules.last_year
 
 )
 

@@ -1,11 +1,20 @@
 -- Counts of one ethnic group held against one another: what is part of something against the whole, the pay bands
--- against the staff, and two columns that look swapped. One row per check made.
+-- against the staff, and two columns that look swapped.
 with
+
+returns as (
+
+    select
+        submission_id,
+        collection_year
+    from {{ ref('int_return') }}
+
+),
 
 counts as (
 
     select * from {{ ref('int_return_count') }}
-    where {{ any_year() }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -147,12 +156,8 @@ bands_do_not_add_up as (
 
 final as (
 
-    select * from part_above_whole
-    union all
-    select * from swapped
-    union all
-    select * from bands_do_not_add_up
+    {{ checks_made(["part_above_whole", "swapped", "bands_do_not_add_up"]) }}
 
 )
 
-{{ made_by_year('final') }}
+{{ kept_by_year('final') }}

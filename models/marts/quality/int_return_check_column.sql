@@ -1,9 +1,19 @@
--- One column, one sheet or all tables of a return, looked at by themselves. One row per check made.
+-- One column, one sheet or all tables of a return, looked at by themselves.
 with
+
+returns as (
+
+    select
+        submission_id,
+        collection_year
+    from {{ ref('int_return') }}
+
+),
 
 table_columns as (
 
     select * from {{ ref('int_return_column') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -451,7 +461,7 @@ columns_add_up_to_100 as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "total_differs", "cells_left_blank", "column_left_blank", "no_figures", "words_and_numbers",
         "same_figure_in_every_row", "figures_rounded", "small_counts_missing", "nobody_in_base", "everybody_not_known",
         "low_declaration", "nobody_not_known", "one_group_holds_everybody", "detail_not_used",
@@ -460,4 +470,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -1,4 +1,4 @@
--- What the cover of a return says, against the register and against the versions before. One row per check made.
+-- What the cover of a return says, against the register and against the versions before.
 with
 
 returns as (
@@ -73,7 +73,7 @@ table_columns as (
         breakdown,
         people
     from {{ ref('int_return_column') }}
-    where measure = 'staff'
+    where measure = 'staff' and {{ is_year_to_build() }}
 
 ),
 
@@ -387,11 +387,11 @@ band_limits_not_ascending as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "same_version_twice", "version_not_next", "organisation_not_on_register", "organisation_outside_dates",
         "name_of_another", "band_limit_missing", "band_limit_without_staff", "band_limits_not_ascending",
     ]) }}
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

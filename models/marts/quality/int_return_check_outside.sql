@@ -1,4 +1,4 @@
--- A return against what others publish: the census of children's social workers, and residents. One row per check made.
+-- A return against what others publish: the census of children's social workers, and residents.
 with
 
 returns as (
@@ -26,7 +26,7 @@ limits as (
 table_columns as (
 
     select * from {{ ref('int_return_column') }}
-    where breakdown = 'all' and cells_counted = ethnic_values
+    where breakdown = 'all' and cells_counted = ethnic_values and {{ is_year_to_build() }}
 
 ),
 
@@ -248,10 +248,10 @@ staff_far_from_residents as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "registered_far_from_census", "census_above_staff", "shares_far_apart", "staff_far_from_residents",
     ]) }}
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

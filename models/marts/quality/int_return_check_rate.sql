@@ -1,10 +1,20 @@
--- Columns of one return held against one another: rates outside of what is plausible, events without their base and the
--- reverse, and shares of not known that do not go together. One row per check made.
+-- Columns of one return held against one another: rates outside of what is plausible, events without their base and
+-- the reverse, and shares of not known that do not go together.
 with
+
+returns as (
+
+    select
+        submission_id,
+        collection_year
+    from {{ ref('int_return') }}
+
+),
 
 table_columns as (
 
     select * from {{ ref('int_return_column') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -237,11 +247,11 @@ top_band_larger_than_bottom as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "implausible_rates", "events_without_base", "base_without_events", "unknown_share_differs",
         "top_band_larger_than_bottom",
     ]) }}
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

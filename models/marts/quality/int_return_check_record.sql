@@ -1,10 +1,24 @@
--- The lines of an action plan, of good practice and of other records, each by itself and against last year's. One row
--- per check made. The reader has written days as year-month-day, so that they are compared as text.
+-- The lines of an action plan, of good practice and of other records, each by itself and against last year's. The
+-- reader has written days as year-month-day, so that they are compared as text.
 with
 
 returns as (
 
     select * from {{ ref('int_return') }}
+
+),
+
+years_read as (
+
+    select collection_year
+    from returns
+    where {{ is_year_to_build() }}
+
+    union
+
+    select previous_year as collection_year
+    from returns
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -86,6 +100,8 @@ entries as (
         -- What was masked was given, and is neither read nor quoted.
         case when observations.value_text not like '[masked:%' then trim(observations.value_text) else '' end as entry
     from {{ ref('stg_landed__observations') }} as observations
+    inner join years_read
+        on observations.collection_year = years_read.collection_year
     inner join returns
         on observations.submission_id = returns.submission_id
     inner join topics
@@ -468,11 +484,11 @@ action_disappeared as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "indicator_of_another_year", "indicator_outside_theme", "action_overdue", "action_done_unmeasured",
         "baseline_without_date", "time_scale_differs", "repeated_action_reference", "action_disappeared",
     ]) }}
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -1,4 +1,4 @@
--- The return of a service against that of the organisation's other service in the same round. One row per check made.
+-- The return of a service against that of the organisation's other service in the same round.
 with
 
 returns as (
@@ -10,7 +10,7 @@ returns as (
 counts as (
 
     select * from {{ ref('int_return_count') }}
-    where people is not null
+    where people is not null and {{ is_year_to_build() }}
 
 ),
 
@@ -150,14 +150,8 @@ service_not_returned as (
 
 final as (
 
-    {% for rule_code in answers -%}
-    select * from {{ rule_code }}
-    union all
-    {% endfor -%}
-    select * from same_figures_in_services
-    union all
-    select * from service_not_returned
+    {{ checks_made(answers | list + ["same_figures_in_services", "service_not_returned"]) }}
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -1,4 +1,4 @@
--- A return against the one of the round before. One row per check made.
+-- A return against the one of the round before.
 with
 
 returns as (
@@ -23,6 +23,7 @@ pairs as (
     from returns
     inner join returns as earlier
         on returns.previous_submission_id = earlier.submission_id
+    where {{ is_year_to_build('returns.collection_year') }}
 
 ),
 
@@ -37,16 +38,41 @@ limits as (
 
 ),
 
+years_read as (
+
+    select collection_year
+    from pairs
+
+    union
+
+    select previous_year as collection_year
+    from pairs
+
+),
+
 counts as (
 
-    select * from {{ ref('int_return_count') }}
-    where people is not null
+    select
+        return_counts.submission_id,
+        return_counts.measure,
+        return_counts.breakdown,
+        return_counts.ethnic_scheme,
+        return_counts.ethnic_value,
+        return_counts.level,
+        return_counts.people
+    from {{ ref('int_return_count') }} as return_counts
+    inner join years_read
+        on return_counts.collection_year = years_read.collection_year
+    where return_counts.people is not null
 
 ),
 
 table_columns as (
 
-    select * from {{ ref('int_return_column') }}
+    select return_columns.*
+    from {{ ref('int_return_column') }} as return_columns
+    inner join years_read
+        on return_columns.collection_year = years_read.collection_year
 
 ),
 
@@ -116,12 +142,8 @@ both_years as (
     select
         counts.submission_id,
         pairs.previous_year,
-        counts.sheet,
-        counts.cell,
         counts.measure,
         counts.breakdown,
-        counts.column_name,
-        counts.subject,
         counts.ethnic_value,
         counts.level,
         counts.people,
@@ -201,22 +223,30 @@ group_emptied as (
     select
         both_years.submission_id,
         'group_emptied' as rule_code,
-        both_years.sheet,
-        both_years.cell,
-        both_years.subject,
+        cells.sheet,
+        cells.cell,
+        cells.subject,
         cast(both_years.previous_people as {{ varchar() }}) || ' to '
         || cast(both_years.people as {{ varchar() }}) as value_text,
         both_years.people = 0 as is_broken,
-        both_years.column_name as part_1,
+        cells.column_name as part_1,
         both_years.ethnic_value as part_2,
         cast(both_years.previous_people as {{ varchar() }}) as part_3,
         cast(both_years.previous_year as {{ varchar() }}) as part_4,
         '' as part_5
     from both_years
+    inner join {{ ref('int_return_count') }} as cells
+        on
+            both_years.submission_id = cells.submission_id
+            and both_years.measure = cells.measure
+            and both_years.breakdown = cells.breakdown
+            and both_years.ethnic_value = cells.ethnic_value
     inner join limits
         on limits.rule_code = 'group_emptied'
     where
-        both_years.breakdown = 'all'
+        cells.breakdown = 'all'
+        and {{ is_year_to_build('cells.collection_year') }}
+        and both_years.breakdown = 'all'
         and both_years.level != 'unknown'
         and both_years.previous_people >= limits.least_size
 
@@ -472,7 +502,7 @@ less_detail_than_last_year as (
 
 final as (
 
-    {{ every_row_of([
+    {{ checks_made([
         "unusual_change", "copied_from_last_year", "group_emptied", "not_given_again", "groups_swapped",
         "unknown_share_rose", "staff_does_not_reconcile", "windows_overlap", "windows_leave_a_gap",
         "less_detail_than_last_year",
@@ -480,4 +510,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -48,6 +48,7 @@ scheme_sizes as (
 counts as (
 
     select * from {{ ref('int_return_count') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -60,7 +61,7 @@ totals as (
         max(cast(value as bigint)) as total_given,
         max(cell) as total_cell
     from {{ ref('headcount') }}
-    where collection = 'sc-wres' and ethnic_value = 'Total'
+    where collection = 'sc-wres' and ethnic_value = 'Total' and {{ is_year_to_build() }}
     group by
         submission_id,
         measure,

@@ -2,16 +2,6 @@
 {%- set family = ("collection", "collection_year", "service", "measure") %}
 with
 
-headcounts as (
-
-    select * from {{ ref('group_headcount') }}
-    where
-        area_level = 'organisation'
-        and breakdown = 'all'
-        and comparison_group in ('minority_ethnic', 'white', 'unknown')
-
-),
-
 years as (
 
     select
@@ -19,7 +9,38 @@ years as (
         collection_year,
         previous_year
     from {{ ref('collection_year') }}
-    where previous_year is not null
+    where previous_year is not null and {{ is_year_to_build() }}
+
+),
+
+years_read as (
+
+    select
+        collection,
+        collection_year
+    from years
+
+    union
+
+    select
+        collection,
+        previous_year as collection_year
+    from years
+
+),
+
+headcounts as (
+
+    select group_headcounts.*
+    from {{ ref('group_headcount') }} as group_headcounts
+    inner join years_read
+        on
+            group_headcounts.collection = years_read.collection
+            and group_headcounts.collection_year = years_read.collection_year
+    where
+        group_headcounts.area_level = 'organisation'
+        and group_headcounts.breakdown = 'all'
+        and group_headcounts.comparison_group in ('minority_ethnic', 'white', 'unknown')
 
 ),
 
@@ -128,4 +149,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

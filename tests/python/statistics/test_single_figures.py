@@ -41,15 +41,19 @@ from tables
 order by id
 """,
     "many_tests": """
-with q_values as (
-    {{ benjamini_hochberg('tests', 'p', ['release', 'subject']) }}
+with numbered as (
+    select *, dense_rank() over (order by release, subject) as family from tests
+),
+
+q_values as (
+    {{ benjamini_hochberg('numbered', 'p', 'family') }}
 )
 
-select tests.id, q_values.*
-from tests
+select numbered.id, q_values.*
+from numbered
 left join q_values
-    on tests.release = q_values.release and tests.subject = q_values.subject and tests.p = q_values.p_value
-order by tests.id
+    on numbered.family = q_values.family and numbered.p = q_values.p_value
+order by numbered.id
 """,
     "detectable": """
 with detectable as (
