@@ -27,6 +27,25 @@
 {%- endmacro %}
 
 
+{% macro years_read(rounds) -%}
+    {#-
+    The years that a model which compares rounds has to read: those that are built, and the rounds before them.
+
+    rounds: name of a CTE with the columns collection_year and previous_year.
+    Returns: a select, to be the body of a CTE, one row a year: collection_year.
+    -#}
+    select collection_year
+    from {{ rounds }}
+    where {{ is_year_to_build() }}
+
+    union
+
+    select previous_year as collection_year
+    from {{ rounds }}
+    where {{ is_year_to_build() }}
+{%- endmacro %}
+
+
 {% macro of_years(sql, first, last) -%}
     {#-
     A statement for some years, made of that for any.

@@ -133,6 +133,7 @@ def _environment() -> tuple[jinja2.Environment, dict[str, Any], "_References"]:
         "is_incremental": lambda: False,
         "kept_by_year": lambda rows: f"select * from {rows}",
         "is_year_to_build": lambda year="collection_year": "true",
+        "years_read": lambda rounds: f"select collection_year from {rounds} union select previous_year from {rounds}",
         "return": _return,
         "adapter": (dispatch := _Dispatch()),
         "dbt": dispatch.macros,

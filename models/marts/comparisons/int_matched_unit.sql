@@ -15,7 +15,7 @@ changes as (
 comparable_areas as (
 
     select * from {{ ref('int_comparable_area') }}
-    where side = 'current' and {{ is_year_to_build() }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -35,26 +35,9 @@ totals as (
 ),
 
 -- The code that the year on year gives a common area, and where its organisations are.
-area_codes as (
+current_areas as (
 
-    select
-        comparable_areas.collection,
-        comparable_areas.collection_year,
-        comparable_areas.service,
-        comparable_areas.comparable_area,
-        min(comparable_areas.organisation_code) as an_organisation_code,
-        count(distinct organisations.region_code) as regions,
-        {{ dbt.listagg(
-            "comparable_areas.organisation_code", "' / '", "order by comparable_areas.organisation_code"
-        ) }} as area_code
-    from comparable_areas
-    left join organisations
-        on comparable_areas.organisation_code = organisations.organisation_code
-    group by
-        comparable_areas.collection,
-        comparable_areas.collection_year,
-        comparable_areas.service,
-        comparable_areas.comparable_area
+    {{ reporting_now('comparable_areas', 'organisations') | indent(4) }}
 
 ),
 
@@ -71,25 +54,25 @@ final as (
         changes.breakdown,
         changes.comparison_group,
         changes.reference_group,
-        area_codes.comparable_area,
+        current_areas.comparable_area,
         {% for measure in measures -%}
         changes.{{ measure }},
         changes.previous_{{ measure }},
         {% endfor -%}
         changes.service as unit_service
     from changes
-    inner join area_codes
+    inner join current_areas
         on
-            changes.collection = area_codes.collection
-            and changes.collection_year = area_codes.collection_year
-            and changes.service = area_codes.service
-            and changes.area_code = area_codes.area_code
+            changes.collection = current_areas.collection
+            and changes.collection_year = current_areas.collection_year
+            and changes.service = current_areas.service
+            and changes.area_code = current_areas.area_code
     inner join totals
         on
-            area_codes.collection = totals.collection
-            and area_codes.service = totals.service
-            and area_codes.an_organisation_code = totals.organisation_code
-    where totals.area_level = 'national' or area_codes.regions = 1
+            current_areas.collection = totals.collection
+            and current_areas.service = totals.service
+            and current_areas.an_organisation_code = totals.organisation_code
+    where totals.area_level = 'national' or current_areas.is_in_one_region
 
 )
 

@@ -5,9 +5,8 @@
     "comparison_group", "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator",
     "is_detail", "value_note", "organisations",
 ) %}
-{%- set key = (
-    "collection", "collection_year", "service", "definition", "indicator_code", "breakdown", "comparison_group",
-    "reference_group",
+{%- set figure = (
+    "collection", "definition", "indicator_code", "breakdown", "comparison_group", "reference_group",
 ) %}
 {%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
 with
@@ -25,15 +24,7 @@ years as (
 
 years_read as (
 
-    select collection_year
-    from years
-    where {{ is_year_to_build() }}
-
-    union
-
-    select previous_year as collection_year
-    from years
-    where {{ is_year_to_build() }}
+    {{ years_read('years') | indent(4) }}
 
 ),
 
@@ -133,6 +124,23 @@ counts as (
 
 ),
 
+figure_names as (
+
+    {{ numbered('counts', figure, 'figure_number') | indent(4) }}
+
+),
+
+numbered_counts as (
+
+    select
+        counts.*,
+        figure_names.figure_number
+    from counts
+    inner join figure_names
+        on {{ same_columns('counts', 'figure_names', figure) }}
+
+),
+
 everybody as (
 
     select
@@ -141,11 +149,9 @@ everybody as (
         counts.area_level,
         counts.area_code,
         counts.service,
-        counts.definition,
-        counts.indicator_code,
-        counts.breakdown,
-        counts.comparison_group,
-        counts.reference_group,
+        {% for column in figure[1:] -%}
+        counts.{{ column }},
+        {% endfor -%}
         years.previous_year,
         'all' as panel,
         {% for measure in measures -%}
@@ -154,23 +160,18 @@ everybody as (
         {% endfor -%}
         counts.organisations,
         coalesce(previous.organisations, 0) as previous_organisations
-    from counts
+    from numbered_counts as counts
     inner join years
         on
             counts.collection = years.collection
             and counts.collection_year = years.collection_year
-    left join counts as previous
+    left join numbered_counts as previous
         on
-            counts.collection = previous.collection
+            counts.figure_number = previous.figure_number
             and years.previous_year = previous.collection_year
             and counts.area_level = previous.area_level
             and counts.area_code = previous.area_code
             and counts.service = previous.service
-            and counts.definition = previous.definition
-            and counts.indicator_code = previous.indicator_code
-            and counts.breakdown = previous.breakdown
-            and counts.comparison_group = previous.comparison_group
-            and counts.reference_group = previous.reference_group
     -- No row in detail that has nothing before it.
     where previous.collection is not null or not coalesce(counts.is_detail, false)
 
@@ -179,7 +180,7 @@ everybody as (
 usable as (
 
     select counts.*
-    from counts
+    from numbered_counts as counts
     left join own_pay_bands
         on counts.breakdown = own_pay_bands.pay_band
     where
@@ -191,39 +192,48 @@ usable as (
 
 ),
 
+-- The common area carries the codes of those who report for it now.
+current_areas as (
+
+    {{ reporting_now('comparable_areas', 'organisations') | indent(4) }}
+
+),
+
+common_areas as (
+
+    select
+        current_areas.*,
+        years.previous_year,
+        row_number() over (order by current_areas.{{ comparable_area | join(', current_areas.') }}) as area_number
+    from current_areas
+    inner join years
+        on
+            current_areas.collection = years.collection
+            and current_areas.collection_year = years.collection_year
+
+),
+
 sided as (
 
     select
-        comparable_areas.collection,
-        comparable_areas.collection_year,
-        years.previous_year,
-        comparable_areas.service,
+        common_areas.area_number,
         comparable_areas.side,
-        comparable_areas.comparable_area,
         comparable_areas.organisation_code,
         comparable_areas.areas_reported,
         comparable_areas.areas_there,
-        usable.definition,
-        usable.indicator_code,
-        usable.breakdown,
-        usable.comparison_group,
-        usable.reference_group,
-        usable.numerator,
-        usable.denominator,
-        usable.reference_numerator,
-        usable.reference_denominator
+        usable.figure_number,
+        usable.{{ measures | join(',\n        usable.') }}
     from comparable_areas
-    inner join years
-        on
-            comparable_areas.collection = years.collection
-            and comparable_areas.collection_year = years.collection_year
+    inner join common_areas
+        on {{ same_columns('comparable_areas', 'common_areas', comparable_area) }}
     inner join usable
         on
             comparable_areas.collection = usable.collection
             and comparable_areas.service = usable.service
             and comparable_areas.organisation_code = usable.area_code
             and usable.collection_year = case
-                when comparable_areas.side = 'current' then years.collection_year else years.previous_year
+                when comparable_areas.side = 'current' then common_areas.collection_year
+                else common_areas.previous_year
             end
 
 ),
@@ -232,9 +242,8 @@ sided as (
 matched as (
 
     select
-        {{ key | join(',\n        ') }},
-        previous_year,
-        comparable_area,
+        area_number,
+        figure_number,
         {% for measure in measures -%}
         cast(sum(case when side = 'current' then {{ measure }} end) as bigint) as {{ measure }},
         cast(sum(case when side = 'previous' then {{ measure }} end) as bigint) as previous_{{ measure }},
@@ -243,9 +252,8 @@ matched as (
         count(case when side = 'previous' then organisation_code end) as previous_organisations
     from sided
     group by
-        {{ key | join(',\n        ') }},
-        previous_year,
-        comparable_area
+        area_number,
+        figure_number
     having
         count(case when side = 'current' then organisation_code end) > 0
         and count(case when side = 'previous' then organisation_code end) > 0
@@ -256,112 +264,105 @@ matched as (
 
 ),
 
--- The common area carries the codes of those who report for it now.
-current_areas as (
+-- Totals add the services that were returned, so that 'all' is not asked of an organisation that gave one of two.
+matched_totals as (
 
     select
-        comparable_areas.collection,
-        comparable_areas.collection_year,
-        comparable_areas.service,
-        comparable_areas.comparable_area,
-        {{ dbt.listagg(
-            "comparable_areas.organisation_code", "' / '", "order by comparable_areas.organisation_code"
-        ) }} as area_code,
-        -- Where one region holds the whole area, any of its organisations says which.
-        min(comparable_areas.organisation_code) as an_organisation_code,
-        coalesce(min(organisations.region_code) = max(organisations.region_code), false) as is_in_one_region
-    from comparable_areas
-    left join organisations
-        on comparable_areas.organisation_code = organisations.organisation_code
-    where comparable_areas.side = 'current'
+        common_areas.collection_year,
+        common_areas.previous_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service as service,
+        matched.figure_number,
+        {% for measure in measures -%}
+        cast(sum(matched.{{ measure }}) as bigint) as {{ measure }},
+        cast(sum(matched.previous_{{ measure }}) as bigint) as previous_{{ measure }},
+        {% endfor -%}
+        count(distinct common_areas.comparable_area) as organisations,
+        count(distinct common_areas.comparable_area) as previous_organisations
+    from matched
+    inner join common_areas
+        on matched.area_number = common_areas.area_number
+    inner join totals
+        on
+            common_areas.collection = totals.collection
+            and common_areas.service = totals.service
+            and common_areas.an_organisation_code = totals.organisation_code
+    where totals.area_level = 'national' or common_areas.is_in_one_region
     group by
-        comparable_areas.collection,
-        comparable_areas.collection_year,
-        comparable_areas.service,
-        comparable_areas.comparable_area
+        common_areas.collection_year,
+        common_areas.previous_year,
+        totals.area_level,
+        totals.area_code,
+        totals.total_service,
+        matched.figure_number
 
 ),
 
-matched_organisations as (
+matched_figures as (
 
     select
-        matched.collection,
-        matched.collection_year,
+        common_areas.collection_year,
+        common_areas.previous_year,
         'organisation' as area_level,
-        current_areas.area_code,
-        matched.service,
-        matched.definition,
-        matched.indicator_code,
-        matched.breakdown,
-        matched.comparison_group,
-        matched.reference_group,
-        matched.previous_year,
-        'matched' as panel,
+        common_areas.area_code,
+        common_areas.service,
         {% for measure in measures -%}
         matched.{{ measure }},
         matched.previous_{{ measure }},
         {% endfor -%}
         matched.organisations,
-        matched.previous_organisations
+        matched.previous_organisations,
+        matched.figure_number
     from matched
-    inner join current_areas
-        on {{ same_columns('matched', 'current_areas', comparable_area) }}
+    inner join common_areas
+        on matched.area_number = common_areas.area_number
 
-),
-
--- Totals add the services that were returned, so that 'all' is not asked of an organisation that gave one of two.
-matched_areas as (
+    union all
 
     select
-        matched.collection,
-        matched.collection_year,
-        totals.area_level,
-        totals.area_code,
-        totals.total_service as service,
-        matched.definition,
-        matched.indicator_code,
-        matched.breakdown,
-        matched.comparison_group,
-        matched.reference_group,
-        matched.previous_year,
-        'matched' as panel,
+        collection_year,
+        previous_year,
+        area_level,
+        area_code,
+        service,
         {% for measure in measures -%}
-        cast(sum(matched.{{ measure }}) as bigint) as {{ measure }},
-        cast(sum(matched.previous_{{ measure }}) as bigint) as previous_{{ measure }},
+        {{ measure }},
+        previous_{{ measure }},
         {% endfor -%}
-        count(distinct matched.comparable_area) as organisations,
-        count(distinct matched.comparable_area) as previous_organisations
-    from matched
-    inner join current_areas
-        on {{ same_columns('matched', 'current_areas', comparable_area) }}
-    inner join totals
-        on
-            matched.collection = totals.collection
-            and matched.service = totals.service
-            and current_areas.an_organisation_code = totals.organisation_code
-    where totals.area_level = 'national' or current_areas.is_in_one_region
-    group by
-        matched.collection,
-        matched.collection_year,
-        totals.area_level,
-        totals.area_code,
-        totals.total_service,
-        matched.definition,
-        matched.indicator_code,
-        matched.breakdown,
-        matched.comparison_group,
-        matched.reference_group,
-        matched.previous_year
+        organisations,
+        previous_organisations,
+        figure_number
+    from matched_totals
 
 ),
 
 final as (
 
     select * from everybody
+
     union all
-    select * from matched_organisations
-    union all
-    select * from matched_areas
+
+    select
+        figure_names.collection,
+        matched_figures.collection_year,
+        matched_figures.area_level,
+        matched_figures.area_code,
+        matched_figures.service,
+        {% for column in figure[1:] -%}
+        figure_names.{{ column }},
+        {% endfor -%}
+        matched_figures.previous_year,
+        'matched' as panel,
+        {% for measure in measures -%}
+        matched_figures.{{ measure }},
+        matched_figures.previous_{{ measure }},
+        {% endfor -%}
+        matched_figures.organisations,
+        matched_figures.previous_organisations
+    from matched_figures
+    inner join figure_names
+        on matched_figures.figure_number = figure_names.figure_number
 
 )
 

@@ -3,6 +3,7 @@
     "collection", "collection_year", "area_level", "area_code", "service", "definition", "indicator_code",
     "definition_version", "breakdown", "comparison_group", "reference_group", "is_detail",
 ) %}
+{%- set name = ("collection", "definition", "indicator_code", "breakdown", "comparison_group", "reference_group") %}
 {%- set counts = (
     "numerator", "denominator", "reference_numerator", "reference_denominator",
     "unknown_numerator", "unknown_denominator", "total_denominator",
@@ -90,11 +91,18 @@ notes as (
 
 ),
 
+figure_names as (
+
+    {{ numbered('returned', name, 'figure_number') | indent(4) }}
+
+),
+
 -- An organisation counts behind a figure where its own four counts can be used.
 by_service as (
 
     select
         returned.*,
+        figure_names.figure_number,
         notes.precedence as note_precedence,
         case when returned.value_note is null then 1 else 0 end as organisations,
         case when returned.value_note is null and returned.service = 'adults' then 1 else 0 end as organisations_adults,
@@ -102,6 +110,8 @@ by_service as (
             when returned.value_note is null and returned.service = 'children' then 1 else 0
         end as organisations_children
     from returned
+    inner join figure_names
+        on {{ same_columns('returned', 'figure_names', name) }}
     left join notes
         on returned.value_note = notes.value_note
 
@@ -150,17 +160,12 @@ services_with_indicator as (
 all_services as (
 
     select
-        returned.collection,
         returned.collection_year,
         returned.area_level,
         returned.area_code,
         'all' as service,
-        returned.definition,
-        returned.indicator_code,
+        returned.figure_number,
         returned.definition_version,
-        returned.breakdown,
-        returned.comparison_group,
-        returned.reference_group,
         returned.is_detail,
         {% for count in counts -%}
         case
@@ -206,16 +211,11 @@ all_services as (
         returned.area_level = 'organisation'
         and own_pay_bands.pay_band is null
     group by
-        returned.collection,
         returned.collection_year,
         returned.area_level,
         returned.area_code,
-        returned.definition,
-        returned.indicator_code,
+        returned.figure_number,
         returned.definition_version,
-        returned.breakdown,
-        returned.comparison_group,
-        returned.reference_group,
         returned.is_detail
 
 ),
@@ -225,11 +225,14 @@ all_services_noted as (
 
     select
         all_services.*,
+        figure_names.{{ name | join(',\n        figure_names.') }},
         notes.value_note,
         coalesce(notes.was_collected, true) as was_collected,
         all_services.organisations * all_services.gave_adults as organisations_adults,
         all_services.organisations * all_services.gave_children as organisations_children
     from all_services
+    inner join figure_names
+        on all_services.figure_number = figure_names.figure_number
     left join notes as missing_notes
         on all_services.missing_note = missing_notes.value_note
     left join notes
@@ -272,6 +275,7 @@ addends as (
 
     select
         {{ figure | join(',\n        ') }},
+        figure_number,
         {% for measure, known in (
             ("numerator", "known_numerator"), ("denominator", "known_denominator"),
             ("reference_numerator", "known_numerator"), ("reference_denominator", "known_denominator"),
@@ -305,17 +309,12 @@ judged as (
 summed_counts as (
 
     select
-        judged.collection,
         judged.collection_year,
         totals.area_level,
         totals.area_code,
         totals.total_service as service,
-        judged.definition,
-        judged.indicator_code,
+        judged.figure_number,
         judged.definition_version,
-        judged.breakdown,
-        judged.comparison_group,
-        judged.reference_group,
         judged.is_detail,
         {% for count in counts[:4] -%}
         cast(sum(case when judged.is_usable then judged.{{ count }} end) as bigint) as {{ count }},
@@ -339,17 +338,12 @@ summed_counts as (
             and judged.service = totals.service
             and judged.area_code = totals.organisation_code
     group by
-        judged.collection,
         judged.collection_year,
         totals.area_level,
         totals.area_code,
         totals.total_service,
-        judged.definition,
-        judged.indicator_code,
+        judged.figure_number,
         judged.definition_version,
-        judged.breakdown,
-        judged.comparison_group,
-        judged.reference_group,
         judged.is_detail
 
 ),
@@ -359,8 +353,11 @@ summed as (
 
     select
         summed_counts.*,
+        figure_names.{{ name | join(',\n        figure_names.') }},
         case when summed_counts.usable = 0 then notes.value_note end as value_note
     from summed_counts
+    inner join figure_names
+        on summed_counts.figure_number = figure_names.figure_number
     left join notes
         on summed_counts.note_precedence = notes.precedence
 

@@ -10,15 +10,7 @@ returns as (
 
 years_read as (
 
-    select collection_year
-    from returns
-    where {{ is_year_to_build() }}
-
-    union
-
-    select previous_year as collection_year
-    from returns
-    where {{ is_year_to_build() }}
+    {{ years_read('returns') | indent(4) }}
 
 ),
 

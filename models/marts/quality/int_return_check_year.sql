@@ -40,13 +40,7 @@ limits as (
 
 years_read as (
 
-    select collection_year
-    from pairs
-
-    union
-
-    select previous_year as collection_year
-    from pairs
+    {{ years_read('returns') | indent(4) }}
 
 ),
 

@@ -15,17 +15,7 @@ years as (
 
 years_read as (
 
-    select
-        collection,
-        collection_year
-    from years
-
-    union
-
-    select
-        collection,
-        previous_year as collection_year
-    from years
+    {{ years_read('years') | indent(4) }}
 
 ),
 
@@ -34,9 +24,7 @@ headcounts as (
     select group_headcounts.*
     from {{ ref('group_headcount') }} as group_headcounts
     inner join years_read
-        on
-            group_headcounts.collection = years_read.collection
-            and group_headcounts.collection_year = years_read.collection_year
+        on group_headcounts.collection_year = years_read.collection_year
     where
         group_headcounts.area_level = 'organisation'
         and group_headcounts.breakdown = 'all'
