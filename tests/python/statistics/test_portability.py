@@ -33,7 +33,6 @@ ALLOWED = {
     "pi": "SQL:2016 in effect; all three have it",
     "percentile_cont": "SQL:2003 ordered set, PostgreSQL 9.4, Spark 3.3",
     "power": "SQL:2003",
-    "row_number": "SQL:2003",
     "sign": "SQL:2016 in effect; all three return -1, 0 or 1",
     "sqrt": "SQL:2003",
     "sum": "SQL-92",
