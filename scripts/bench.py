@@ -61,6 +61,10 @@ CHAIN = (
 )
 
 
+class CommandError(Exception):
+    """A command of the benchmark failed; the message has the end of what it said."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What one process took; ``rows`` is what it made, where that is known."""
@@ -168,8 +172,15 @@ def measure_many(size: Size, place: Path) -> dict[str, Cost]:
     for memory in MEMORY_OF_MANY:
         shutil.rmtree(home / "warehouse", ignore_errors=True)
         _say(f"{size}: wres build --core of {observations:,} observations in {memory}")
-        built = _wres(project, home, ["build", "--core"], {"WRES_MEMORY": memory})
-        found[f"the figures and their change, {memory}"] = replace(built, rows=_rows(home))
+        what = f"the figures and their change, {memory}"
+        try:
+            built = _wres(project, home, ["build", "--core"], {"WRES_MEMORY": memory})
+        except CommandError as error:
+            # What else was measured is not lost by it.
+            print(error, file=sys.stderr)
+            found[what] = Cost(0, 0, 0, note="failed")
+        else:
+            found[what] = replace(built, rows=_rows(home))
     return found
 
 
@@ -306,7 +317,7 @@ def _run(
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start
     if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-3000:]}")
+        raise CommandError(f"{' '.join(command)} ended with {process.returncode}:\n{output[-3000:]}")
     if said is not None:
         said.append(output)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -483,4 +494,7 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CommandError as error:
+        sys.exit(str(error))
