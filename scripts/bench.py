@@ -96,35 +96,34 @@ def main() -> None:
     measured: dict[str, dict[str, Cost]] = {}
     engines_measured: dict[str, dict[str, Cost]] = {}
     profiled, nodes = "", {}
+
+    def table() -> str:
+        """Return what is measured so far; with --write, put it into the page, so that hours are not lost."""
+        parts = (_table(measured, engines_measured), _growth(measured), _profile(profiled, nodes) if nodes else ())
+        text = "\n".join([_machine(), *(line for part in parts for line in ("", *part))])
+        if given.write:
+            page = PAGE.read_text(encoding="utf-8")
+            inside = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+            PAGE.write_text(inside.sub(lambda _: f"{BEGIN}\n{text}\n{END}", page), encoding="utf-8")
+        return text
+
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for size in sizes:
             place = Path(folder) / str(size).replace(" ", "")
             beside = [name for name in engines if name == "postgres" and size == sizes[0]]
             if size.organisations > MOST_ORGANISATIONS:
-                measured[str(size)] = measure_many(size, place)
+                for what, cost in measure_many(size, place):
+                    measured.setdefault(str(size), {})[what] = cost
+                    table()
             else:
                 measured[str(size)], nodes = measure(size, place, beside, given.statsmodels, given.memory)
                 profiled = str(size)
+                table()
             shutil.rmtree(place)
         if engines:
             size = _size(given.engine_size)
             engines_measured[str(size)] = measure_engines(size, Path(folder) / "engines", engines, given.memory)
-    text = "\n".join(
-        [
-            _machine(),
-            "",
-            *_table(measured, engines_measured),
-            "",
-            *_growth(measured),
-            "",
-            *(_profile(profiled, nodes) if nodes else ()),
-        ]
-    )
-    print(text)
-    if given.write:
-        page = PAGE.read_text(encoding="utf-8")
-        inside = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-        PAGE.write_text(inside.sub(lambda _: f"{BEGIN}\n{text}\n{END}", page), encoding="utf-8")
+    print(table())
 
 
 def measure(
@@ -163,12 +162,11 @@ def measure(
     return found, {node: taken["cpu"] for node, taken in nodes.items()}
 
 
-def measure_many(size: Size, place: Path) -> dict[str, Cost]:
-    """Return what a build of the figures and their change took, from nothing, with much memory and with little."""
+def measure_many(size: Size, place: Path) -> Iterator[tuple[str, Cost]]:
+    """Yield what a build of the figures and their change took, from nothing, with much memory and with little."""
     project, home = copy_project(place / "project", size), place / "home"
     _say(f"{size}: writing synthetic returns")
     observations = write_batches(home / "batches", size)
-    found = {}
     for memory in MEMORY_OF_MANY:
         shutil.rmtree(home / "warehouse", ignore_errors=True)
         _say(f"{size}: wres build --core of {observations:,} observations in {memory}")
@@ -178,10 +176,9 @@ def measure_many(size: Size, place: Path) -> dict[str, Cost]:
         except CommandError as error:
             # What else was measured is not lost by it.
             print(error, file=sys.stderr)
-            found[what] = Cost(0, 0, 0, note="failed")
+            yield what, Cost(0, 0, 0, note="failed")
         else:
-            found[what] = replace(built, rows=_rows(home))
-    return found
+            yield what, replace(built, rows=_rows(home))
 
 
 def measure_engines(size: Size, place: Path, engines: Sequence[str], memory: str) -> dict[str, Cost]:
