@@ -58,7 +58,8 @@ def copy_project(folder: Path, size: Size) -> Path:
             shutil.copy(source, copy)
     seeds = folder / "seeds" / "reference"
     regions = _regions()
-    names = [(code, f"Synthetic employer {code}") for code in _codes(size)]
+    codes = _codes(size)
+    names = [(code, f"Synthetic employer {code}") for code in codes]
     _append(
         seeds / "organisation_register.csv",
         (
@@ -74,7 +75,7 @@ def copy_project(folder: Path, size: Size) -> Path:
     _append(
         seeds / "organisation_area_register.csv",
         (
-            {"collection": "sc-wres", "organisation_code": _codes(size)[row], "service": service}
+            {"collection": "sc-wres", "organisation_code": codes[row], "service": service}
             for row, service in _givers(size)
         ),
     )
