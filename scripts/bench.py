@@ -100,7 +100,7 @@ def main() -> None:
     def table() -> str:
         """Return what is measured so far; with --write, put it into the page, so that hours are not lost."""
         parts = (_table(measured, engines_measured), _growth(measured), _profile(profiled, nodes) if nodes else ())
-        text = "\n".join([_machine(), *(line for part in parts for line in ("", *part))])
+        text = "\n".join([_machine(), *(line for part in parts if part for line in ("", *part))])
         if given.write:
             page = PAGE.read_text(encoding="utf-8")
             inside = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)

@@ -113,12 +113,7 @@ judged as (
 
 families as (
 
-    select
-        {{ family | join(',\n        ') }},
-        row_number() over (order by {{ family | join(', ') }}) as family_number
-    from judged
-    group by
-        {{ family | join(',\n        ') }}
+    {{ numbered('judged', family, 'family_number') | indent(4) }}
 
 ),
 

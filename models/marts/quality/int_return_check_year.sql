@@ -240,7 +240,6 @@ group_emptied as (
     where
         cells.breakdown = 'all'
         and {{ is_year_to_build('cells.collection_year') }}
-        and both_years.breakdown = 'all'
         and both_years.level != 'unknown'
         and both_years.previous_people >= limits.least_size
 
