@@ -1,32 +1,37 @@
 -- 'all' is the sum of the services: what was returned for regions and England, each service for an organisation.
+-- What the counts are of is told apart by one number: where two shared it, the sum would be too large and be told.
+{%- set key = (
+    "collection", "collection_year", "area_level", "area_code", "definition", "indicator_code", "definition_version",
+    "breakdown", "comparison_group", "reference_group",
+) %}
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
+collections as (
+
+    select collection
+    from {{ ref('collection') }}
+    where service is null
+
+),
+
 figures as (
 
-    select figures.*
-    from {{ ref('fct_indicator') }} as figures
-    inner join {{ ref('collection') }} as collections
-        on
-            figures.collection = collections.collection
-            and collections.service is null
-    where {{ is_year_to_build('figures.collection_year') }}
+    select
+        {{ row_hash(key) }} as key_hash,
+        area_level,
+        service,
+        {{ measures | join(',\n        ') }}
+    from {{ ref('fct_indicator') }}
+    where collection in (select collections.collection from collections) and {{ is_year_to_build() }}
 
 ),
 
 added as (
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        definition,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group,
+        key_hash,
+        max(area_level) as area_level,
         {% for measure in measures -%}
         sum(case when service = 'all' then {{ measure }} end) as all_{{ measure }},
         sum(case when service != 'all' then {{ measure }} end) as added_{{ measure }},
@@ -34,21 +39,11 @@ added as (
         count(case when service = 'all' then numerator + reference_numerator end) as has_all,
         count(case when service != 'all' then numerator + reference_numerator end) as services_counted
     from figures
-    group by
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        definition,
-        indicator_code,
-        definition_version,
-        breakdown,
-        comparison_group,
-        reference_group
+    group by key_hash
 
 ),
 
-final as (
+wrong as (
 
     select * from added
     where
@@ -56,6 +51,17 @@ final as (
         (has_all = 1 and coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1))
         or {% endfor -%}
         (has_all = 0 and services_counted > 0 and area_level != 'organisation')
+
+),
+
+final as (
+
+    select
+        {{ key | join(',\n        ') }},
+        service,
+        {{ measures | join(',\n        ') }}
+    from {{ ref('fct_indicator') }}
+    where {{ row_hash(key) }} in (select wrong.key_hash from wrong) and {{ is_year_to_build() }}
 
 )
 

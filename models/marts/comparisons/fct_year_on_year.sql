@@ -6,15 +6,32 @@
     "x1": "previous_x1", "n1": "previous_n1", "x2": "previous_x2", "n2": "previous_n2",
     "rr": "previous_relative_likelihood", "lower": "previous_mn_lower", "upper": "previous_mn_upper",
 } %}
-{%- set pair = (
-    "x1", "n1", "x2", "n2", "previous_x1", "previous_n1", "previous_x2", "previous_n2",
+{%- set measures = {
+    "numerator": "x1", "denominator": "n1", "reference_numerator": "x2", "reference_denominator": "n2",
+} %}
+{%- set counted = measures | list + [
+    "previous_numerator", "previous_denominator", "previous_reference_numerator", "previous_reference_denominator",
+] %}
+{%- set rate_changes = (
+    "rate_change", "rate_change_lower_95", "rate_change_upper_95",
+    "reference_rate_change", "reference_rate_change_lower_95", "reference_rate_change_upper_95",
 ) %}
-{%- set span = ("numerator", "denominator", "previous_numerator", "previous_denominator") %}
 with
 
 counts as (
 
     select * from {{ ref('int_year_on_year_counts') }}
+    where {{ is_year_to_build() }}
+
+),
+
+-- Many figures have the same counts in both years, such as an organisation's in both panels: they are compared once.
+-- Read for itself: all columns of what two steps read would be kept in memory.
+spans as (
+
+    select distinct
+        {{ counted | join(',\n        ') }}
+    from {{ ref('int_year_on_year_counts') }}
     where {{ is_year_to_build() }}
 
 ),
@@ -89,14 +106,117 @@ breaks as (
 
 ),
 
+measured as (
+
+    select
+        spans.*,
+        current_tables.lower_95 as mn_lower,
+        current_tables.upper_95 as mn_upper,
+        previous_tables.lower_95 as previous_mn_lower,
+        previous_tables.upper_95 as previous_mn_upper,
+        current_tables.relative_likelihood,
+        previous_tables.relative_likelihood as previous_relative_likelihood
+    from spans
+    left join tables as current_tables
+        on
+            spans.numerator = current_tables.numerator
+            and spans.denominator = current_tables.denominator
+            and spans.reference_numerator = current_tables.reference_numerator
+            and spans.reference_denominator = current_tables.reference_denominator
+    left join tables as previous_tables
+        on
+            spans.previous_numerator = previous_tables.numerator
+            and spans.previous_denominator = previous_tables.denominator
+            and spans.previous_reference_numerator = previous_tables.reference_numerator
+            and spans.previous_reference_denominator = previous_tables.reference_denominator
+
+),
+
+-- Where either year has no relative likelihood there is nothing to compare: half an event added would invent one.
+comparable as (
+
+    select
+        {% for year in ("", "previous_") -%}
+        {% for measure, count in measures.items() -%}
+        case
+            when measured.relative_likelihood is not null and measured.previous_relative_likelihood is not null
+                then measured.{{ year ~ measure }}
+        end as {{ year ~ count }},
+        {% endfor -%}
+        {% endfor -%}
+        measured.*
+    from measured
+
+),
+
+ratios as (
+
+    select
+        *,
+        {{ ratio_of_ratios(previous, current) }} as ratio_of_ratios,
+        {{ ratio_of_ratios_lower(previous, current) }} as lower_95,
+        {{ ratio_of_ratios_upper(previous, current) }} as upper_95,
+        {{ ratio_of_ratios_z(previous, current) }} as z
+    from comparable
+
+),
+
+-- Rates change whether or not there is a likelihood to compare. An unknown count is -1, so that equality joins it.
+compared as (
+
+    select
+        {% for measure in counted -%}
+        coalesce({{ measure }}, -1) as {{ measure }},
+        {% endfor -%}
+        relative_likelihood,
+        previous_relative_likelihood,
+        ratio_of_ratios,
+        lower_95,
+        upper_95,
+        {{ two_sided_p_value('z') }} as p_value,
+        {{ change_class(previous, current, 'lower_95', 'upper_95') | indent(8) }} as change
+        {%- for group in ("", "reference_") %}
+        {%- set span = (
+            group ~ "numerator", group ~ "denominator",
+            "previous_" ~ group ~ "numerator", "previous_" ~ group ~ "denominator",
+        ) %},
+        {{ rate(span[0], span[1]) }}
+        - {{ rate(span[2], span[3]) }} as {{ group }}rate_change,
+        {{ newcombe_difference_lower(*span) }} as {{ group }}rate_change_lower_95,
+        {{ newcombe_difference_upper(*span) }} as {{ group }}rate_change_upper_95
+        {%- endfor %}
+    from ratios
+
+),
+
 -- A figure that is not fit is compared with nothing; its counts and rates stay.
 judged as (
 
     select
         counts.*,
         coalesce(not_fit_now.is_not_fit, false) as is_not_fit,
-        coalesce(not_fit_before.is_not_fit, false) as was_not_fit
+        coalesce(not_fit_before.is_not_fit, false) as was_not_fit,
+        case when not_fit_now.is_not_fit is null then compared.relative_likelihood end as relative_likelihood,
+        case
+            when not_fit_before.is_not_fit is null then compared.previous_relative_likelihood
+        end as previous_relative_likelihood,
+        {% for column in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
+        case
+            when not_fit_now.is_not_fit is null and not_fit_before.is_not_fit is null then compared.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
+        compared.{{ rate_changes | join(',\n        compared.') }}
     from counts
+    inner join compared
+        on
+            coalesce(counts.numerator, -1) = compared.numerator
+            and coalesce(counts.denominator, -1) = compared.denominator
+            and coalesce(counts.reference_numerator, -1) = compared.reference_numerator
+            and coalesce(counts.reference_denominator, -1) = compared.reference_denominator
+            and coalesce(counts.previous_numerator, -1) = compared.previous_numerator
+            and coalesce(counts.previous_denominator, -1) = compared.previous_denominator
+            and coalesce(counts.previous_reference_numerator, -1) = compared.previous_reference_numerator
+            and coalesce(counts.previous_reference_denominator, -1) = compared.previous_reference_denominator
     left join not_fit as not_fit_now
         on
             counts.collection = not_fit_now.collection
@@ -113,118 +233,6 @@ judged as (
             and counts.area_code = not_fit_before.area_code
             and counts.service = not_fit_before.service
             and counts.indicator_code = not_fit_before.indicator_code
-
-),
-
-used as (
-
-    select
-        *,
-        case when not is_not_fit then numerator end as x1,
-        denominator as n1,
-        reference_numerator as x2,
-        reference_denominator as n2,
-        case when not was_not_fit then previous_numerator end as previous_x1,
-        previous_denominator as previous_n1,
-        previous_reference_numerator as previous_x2,
-        previous_reference_denominator as previous_n2
-    from judged
-
-),
-
-measured as (
-
-    select
-        used.*,
-        current_tables.lower_95 as mn_lower,
-        current_tables.upper_95 as mn_upper,
-        previous_tables.lower_95 as previous_mn_lower,
-        previous_tables.upper_95 as previous_mn_upper,
-        current_tables.relative_likelihood,
-        previous_tables.relative_likelihood as previous_relative_likelihood
-    from used
-    left join tables as current_tables
-        on
-            used.x1 = current_tables.numerator
-            and used.n1 = current_tables.denominator
-            and used.x2 = current_tables.reference_numerator
-            and used.n2 = current_tables.reference_denominator
-    left join tables as previous_tables
-        on
-            used.previous_x1 = previous_tables.numerator
-            and used.previous_n1 = previous_tables.denominator
-            and used.previous_x2 = previous_tables.reference_numerator
-            and used.previous_n2 = previous_tables.reference_denominator
-
-),
-
--- Where either year has no relative likelihood there is nothing to compare: half an event added would invent one. Many
--- figures have the same counts in both years, such as an organisation's in both panels: they are compared once.
-pairs as (
-
-    select distinct
-        {{ pair | join(',\n        ') }},
-        relative_likelihood,
-        mn_lower,
-        mn_upper,
-        previous_relative_likelihood,
-        previous_mn_lower,
-        previous_mn_upper
-    from measured
-    where relative_likelihood is not null and previous_relative_likelihood is not null
-
-),
-
-ratios as (
-
-    select
-        *,
-        {{ ratio_of_ratios(previous, current) }} as ratio_of_ratios,
-        {{ ratio_of_ratios_lower(previous, current) }} as lower_95,
-        {{ ratio_of_ratios_upper(previous, current) }} as upper_95,
-        {{ ratio_of_ratios_z(previous, current) }} as z
-    from pairs
-
-),
-
-compared as (
-
-    select
-        *,
-        {{ two_sided_p_value('z') }} as p_value,
-        {{ change_class(previous, current, 'lower_95', 'upper_95') | indent(8) }} as change
-    from ratios
-
-),
-
--- The same for the rates of a group: the reference group's are those of every group compared with it.
-rates as (
-
-    {% for group in ("", "reference_") -%}
-    select
-        {{ group ~ "numerator" }} as numerator,
-        {{ group ~ "denominator" }} as denominator,
-        {{ "previous_" ~ group ~ "numerator" }} as previous_numerator,
-        {{ "previous_" ~ group ~ "denominator" }} as previous_denominator
-    from counts
-    {%- if not loop.last %}
-
-    union
-
-    {% endif -%}
-    {% endfor %}
-
-),
-
-rate_changes as (
-
-    select
-        *,
-        {{ rate("numerator", "denominator") }}
-        - {{ rate("previous_numerator", "previous_denominator") }} as rate_change,
-        {{ newcombe_difference_lower(*span) }} as rate_change_lower_95,
-        {{ newcombe_difference_upper(*span) }} as rate_change_upper_95
-    from rates
 
 ),
 
@@ -254,94 +262,73 @@ taken_over as (
 final as (
 
     select
-        measured.collection,
-        measured.collection_year,
-        measured.area_level,
-        measured.area_code,
-        measured.service,
-        measured.definition,
-        measured.indicator_code,
-        measured.breakdown,
-        measured.comparison_group,
-        measured.reference_group,
-        measured.previous_year,
-        measured.panel,
-        measured.numerator,
-        measured.denominator,
-        measured.reference_numerator,
-        measured.reference_denominator,
-        measured.previous_numerator,
-        measured.previous_denominator,
-        measured.previous_reference_numerator,
-        measured.previous_reference_denominator,
-        measured.relative_likelihood,
-        measured.previous_relative_likelihood,
-        compared.ratio_of_ratios,
-        compared.lower_95,
-        compared.upper_95,
-        compared.p_value,
-        {% for group in ("", "reference_") -%}
-        {% for column in ("rate_change", "rate_change_lower_95", "rate_change_upper_95") -%}
-        {{ group ~ "rate_changes" }}.{{ column }} as {{ group ~ column }},
-        {% endfor -%}
-        {% endfor -%}
+        judged.collection,
+        judged.collection_year,
+        judged.area_level,
+        judged.area_code,
+        judged.service,
+        judged.definition,
+        judged.indicator_code,
+        judged.breakdown,
+        judged.comparison_group,
+        judged.reference_group,
+        judged.previous_year,
+        judged.panel,
+        judged.{{ counted | join(',\n        judged.') }},
+        judged.relative_likelihood,
+        judged.previous_relative_likelihood,
+        judged.ratio_of_ratios,
+        judged.lower_95,
+        judged.upper_95,
+        judged.p_value,
+        judged.{{ rate_changes | join(',\n        judged.') }},
         case
             when breaks.break_note is not null or own_pay_bands.pay_band is not null then 'cannot say'
-            else coalesce(compared.change, 'cannot say')
+            else coalesce(judged.change, 'cannot say')
         end as change,
         case
             when breaks.break_note is not null then breaks.break_note
             when own_pay_bands.pay_band is not null
                 then 'The organisation''s own pay bands, which may have moved between the two years.'
-            when measured.is_not_fit
+            when judged.is_not_fit
                 then
-                    'Not fit to be used in ' || cast(measured.collection_year as {{ varchar() }})
+                    'Not fit to be used in ' || cast(judged.collection_year as {{ varchar() }})
                     || '; the table fitness says why.'
-            when measured.was_not_fit
+            when judged.was_not_fit
                 then
-                    'Not fit to be used in ' || cast(measured.previous_year as {{ varchar() }})
+                    'Not fit to be used in ' || cast(judged.previous_year as {{ varchar() }})
                     || '; the table fitness says why.'
-            when measured.relative_likelihood is null
+            when judged.relative_likelihood is null
                 then
-                    'No relative likelihood in ' || cast(measured.collection_year as {{ varchar() }})
+                    'No relative likelihood in ' || cast(judged.collection_year as {{ varchar() }})
                     || '; value_note in indicator says why.'
-            when measured.previous_relative_likelihood is null and taken_over.organisation_code is not null
+            when judged.previous_relative_likelihood is null and taken_over.organisation_code is not null
                 then
-                    'The area or its code changed since ' || cast(measured.previous_year as {{ varchar() }})
+                    'The area or its code changed since ' || cast(judged.previous_year as {{ varchar() }})
                     || '; the matched panel compares it where it can.'
-            when measured.previous_relative_likelihood is null
+            when judged.previous_relative_likelihood is null
                 then
                     'No relative likelihood for this area and group in '
-                    || cast(measured.previous_year as {{ varchar() }}) || '.'
+                    || cast(judged.previous_year as {{ varchar() }}) || '.'
         end as comparability_note,
-        measured.organisations,
-        measured.previous_organisations
-    from measured
-    left join compared
-        on {{ same_columns('measured', 'compared', pair) }}
-    {% for group in ("", "reference_") -%}
-    left join rate_changes as {{ group ~ "rate_changes" }}
-        on
-            measured.{{ group ~ "numerator" }} = {{ group ~ "rate_changes" }}.numerator
-            and measured.{{ group ~ "denominator" }} = {{ group ~ "rate_changes" }}.denominator
-            and measured.{{ "previous_" ~ group ~ "numerator" }} = {{ group ~ "rate_changes" }}.previous_numerator
-            and measured.{{ "previous_" ~ group ~ "denominator" }} = {{ group ~ "rate_changes" }}.previous_denominator
-    {% endfor -%}
+        judged.organisations,
+        judged.previous_organisations
+    from judged
     left join breaks
         on
-            measured.definition = breaks.definition
-            and measured.collection = breaks.collection
-            and measured.collection_year = breaks.collection_year
-            and measured.indicator_code = breaks.indicator_code
+            judged.definition = breaks.definition
+            and judged.collection = breaks.collection
+            and judged.collection_year = breaks.collection_year
+            and judged.indicator_code = breaks.indicator_code
     left join own_pay_bands
-        on measured.breakdown = own_pay_bands.pay_band
+        on judged.breakdown = own_pay_bands.pay_band
     left join taken_over
         on
-            measured.panel = taken_over.panel
-            and measured.collection = taken_over.collection
-            and measured.collection_year = taken_over.collection_year
-            and measured.service = taken_over.service
-            and measured.area_code = taken_over.organisation_code
+            judged.panel = taken_over.panel
+            and judged.collection = taken_over.collection
+            and judged.collection_year = taken_over.collection_year
+            and judged.service = taken_over.service
+            and judged.area_code = taken_over.organisation_code
 
 )
 

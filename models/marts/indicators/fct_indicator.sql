@@ -16,6 +16,23 @@ tables as (
 
 ),
 
+-- Read for itself: all columns of what two steps read would be kept in memory.
+members_of_families as (
+
+    select
+        *,
+        breakdown = 'all' as is_headline
+    from {{ ref('int_indicator_counts') }}
+    where {{ is_year_to_build() }}
+
+),
+
+families as (
+
+    {{ numbered('members_of_families', family, 'family_number') | indent(4) }}
+
+),
+
 -- Every join is by equality alone, so that engines can hash it.
 fitness as (
 
@@ -108,12 +125,6 @@ judged as (
             and counts.area_code = fitness.area_code
             and counts.service = fitness.service
             and counts.indicator_code = fitness.indicator_code
-
-),
-
-families as (
-
-    {{ numbered('judged', family, 'family_number') | indent(4) }}
 
 ),
 

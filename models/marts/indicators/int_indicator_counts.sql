@@ -117,7 +117,20 @@ by_service as (
 
 ),
 
--- How many services an organisation returned at all, and how many with a row for the indicator.
+-- Who runs several services can leave one out: how many were returned at all, and how many with the indicator.
+of_several_services as (
+
+    select returned.*
+    from returned
+    inner join services_run
+        on
+            returned.collection = services_run.collection
+            and returned.collection_year = services_run.collection_year
+            and returned.area_code = services_run.organisation_code
+    where returned.area_level = 'organisation' and services_run.services > 1
+
+),
+
 services_given as (
 
     select
@@ -125,8 +138,7 @@ services_given as (
         collection_year,
         area_code,
         count(distinct service) as services
-    from returned
-    where area_level = 'organisation'
+    from of_several_services
     group by
         collection,
         collection_year,
@@ -144,8 +156,7 @@ services_with_indicator as (
         indicator_code,
         breakdown,
         count(distinct service) as services
-    from returned
-    where area_level = 'organisation'
+    from of_several_services
     group by
         collection,
         collection_year,

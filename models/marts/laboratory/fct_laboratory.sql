@@ -49,7 +49,7 @@ variants as (
 
 tables as (
 
-    select * from {{ ref('int_relative_likelihood') }}
+    select * from {{ ref('int_laboratory_likelihood') }}
 
 ),
 
