@@ -31,8 +31,10 @@ def documentation(project_root: Path, tmp_path_factory: pytest.TempPathFactory) 
         folders = {"WRES_HOME": home.root, "DBT_TARGET_PATH": home.target, "DBT_LOG_PATH": home.root / "logs"}
         environment = os.environ | {name: str(folder) for name, folder in folders.items()}
     for command in (
-        ["build", "--show-all-deprecations", "--exclude-resource-type", "test", "unit_test"],
-        ["build", "--select", "tag:disclosure", "--exclude-resource-type", "test", "unit_test"],
+        [
+            *("build", "--show-all-deprecations", "--exclude-resource-type", "test", "unit_test"),
+            *("--select", "*", "--exclude", "tag:release", "tag:open"),
+        ],
         ["docs", "generate", "--select", "*"],
     ):
         run = subprocess.run(

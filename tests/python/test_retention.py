@@ -216,8 +216,8 @@ def test_accepted_files_are_kept_however_old(home, tmp_path, unchecked):
 
 
 def test_a_killed_receive_leaves_no_half_batch_and_the_next_one_finishes(tmp_path):
-    files = [write_return(tmp_path / f"{code}.xlsx", organisation_code=code) for code in (KENT, SURREY)]
-    times = 100 if FULL else 5
+    codes, times = ((KENT, SURREY), 100) if FULL else ((KENT,), 5)
+    files = [write_return(tmp_path / f"{code}.xlsx", organisation_code=code) for code in codes]
     run = subprocess.run(
         [sys.executable, Path(__file__).with_name("kill_receive.py"), tmp_path, str(times), "20260331", *files],
         capture_output=True,
