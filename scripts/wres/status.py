@@ -25,7 +25,9 @@ HIGHLIGHTS = """
         where
             area_level = 'national'
             and breakdown = 'all'
+            and definition = 'as_collected'
             and comparison_group = 'minority_ethnic'
+            and reference_group = 'white'
             and service in ('all', 'children')
             and (collection != 'sc-wres' or service = 'all')
             and ratio_of_ratios is not null
