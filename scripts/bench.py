@@ -6,8 +6,8 @@
 Each size is built in a folder of its own that is deleted afterwards: synthetic returns straight as batches, `dbt build`
 without unit tests, the floor (every statement that dbt ran, replayed in DuckDB), what an analyst would write and one
 return more; of very many organisations the figures and their change alone, with much memory and with little. The other
-engines are built beside DuckDB at a size of their own, PostgreSQL at the first of the sizes too. Figures are of one run
-on one machine.
+engines are built first, beside DuckDB at a size of their own, PostgreSQL at the first of the sizes too. Figures are of
+one run on one machine.
 """
 
 import argparse
@@ -108,6 +108,9 @@ def main() -> None:
         return text
 
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        if engines:
+            size = _size(given.engine_size)
+            engines_measured[str(size)] = measure_engines(size, Path(folder) / "engines", engines, given.memory)
         for size in sizes:
             place = Path(folder) / str(size).replace(" ", "")
             beside = [name for name in engines if name == "postgres" and size == sizes[0]]
@@ -120,9 +123,6 @@ def main() -> None:
                 profiled = str(size)
                 table()
             shutil.rmtree(place)
-        if engines:
-            size = _size(given.engine_size)
-            engines_measured[str(size)] = measure_engines(size, Path(folder) / "engines", engines, given.memory)
     print(table())
 
 
@@ -159,6 +159,9 @@ def measure(
     found["one return more"] = _wres(project, home, ["build"], settings)
     for name in engines:
         found[ENGINES[name]] = _engine(name, size, project, home)
+    if size.is_core:
+        _say(f"{size}: wres build --core")
+        found |= [_core(project, home, MEMORY_OF_MANY[0])]
     return found, {node: taken["cpu"] for node, taken in nodes.items()}
 
 
@@ -168,17 +171,21 @@ def measure_many(size: Size, place: Path) -> Iterator[tuple[str, Cost]]:
     _say(f"{size}: writing synthetic returns")
     observations = write_batches(home / "batches", size)
     for memory in MEMORY_OF_MANY:
-        shutil.rmtree(home / "warehouse", ignore_errors=True)
         _say(f"{size}: wres build --core of {observations:,} observations in {memory}")
-        what = f"the figures and their change, {memory}"
-        try:
-            built = _wres(project, home, ["build", "--core"], {"WRES_MEMORY": memory})
-        except CommandError as error:
-            # What else was measured is not lost by it.
-            print(error, file=sys.stderr)
-            yield what, Cost(0, 0, 0, note="failed")
-        else:
-            yield what, replace(built, rows=_rows(home))
+        yield _core(project, home, memory)
+
+
+def _core(project: Path, home: Path, memory: str) -> tuple[str, Cost]:
+    """Return what a build of the figures and their change took, from nothing, and its name."""
+    shutil.rmtree(home / "warehouse", ignore_errors=True)
+    what = f"the figures and their change, {memory}"
+    try:
+        built = _wres(project, home, ["build", "--core"], {"WRES_MEMORY": memory})
+    except CommandError as error:
+        # What else was measured is not lost by it.
+        print(error, file=sys.stderr)
+        return what, Cost(0, 0, 0, note="failed")
+    return what, replace(built, rows=_rows(home))
 
 
 def measure_engines(size: Size, place: Path, engines: Sequence[str], memory: str) -> dict[str, Cost]:
@@ -429,32 +436,38 @@ def _whole(measured: Mapping[str, Mapping[str, Cost]]) -> dict[str, Mapping[str,
 
 
 def _growth(measured: Mapping[str, Mapping[str, Cost]]) -> list[str]:
-    """Return how time and memory grow with the rows: 1 is in proportion, less is slower.
-
-    At the grain of the first size: at another the same returns make other rows.
+    """Return how time and memory grow with the rows, from the smallest to the largest size that measured the same: 1 is
+    in proportion, less is slower. At another grain the same returns make other rows.
     """
-    measured = _whole(measured)
-    sizes = [size for size in measured if (CORE in size) == (CORE in next(iter(measured)))]
-    sizes.sort(key=lambda size: measured[size]["dbt build"].rows)
-    if len(sizes) < 2:
+    lines = []
+    for is_core in (False, True):
+        rows = {
+            size: max(cost.rows for cost in costs.values())
+            for size, costs in measured.items()
+            if (CORE in size) == is_core
+        }
+        sizes = sorted(filter(rows.get, rows), key=rows.get)
+        for what in dict.fromkeys(what for size in sizes for what in measured[size]):
+            having = [size for size in sizes if what in measured[size] and measured[size][what].cpu]
+            if len(having) > 1:
+                first, last = having[0], having[-1]
+                more = math.log(rows[last] / rows[first])
+                powers = [
+                    f"{math.log(getattr(measured[last][what], kind) / before) / more:.2f}"
+                    if (before := getattr(measured[first][what], kind))
+                    else ""
+                    for kind in ("cpu", "memory")
+                ]
+                lines.append(f"| {what} | {first} | {last} | {' | '.join(powers)} |")
+    if not lines:
         return []
-    first, last = measured[sizes[0]], measured[sizes[-1]]
-    more = math.log(last["dbt build"].rows / first["dbt build"].rows)
-    lines = [
-        f"Growth from {sizes[0]} to {sizes[-1]}, as a power of the number of rows:",
+    return [
+        "How processor time and memory grow, as a power of the number of rows (1 is in proportion):",
         "",
-        "| what | CPU | memory |",
-        "| --- | ---: | ---: |",
+        "| what | from | to | CPU | memory |",
+        "| --- | --- | --- | ---: | ---: |",
+        *lines,
     ]
-    for what in (name for name in first if name in last):
-        powers = [
-            math.log(getattr(last[what], kind) / getattr(first[what], kind)) / more
-            if getattr(first[what], kind)
-            else None
-            for kind in ("cpu", "memory")
-        ]
-        lines.append(f"| {what} | " + " | ".join("" if power is None else f"{power:.2f}" for power in powers) + " |")
-    return lines
 
 
 def _profile(size: str, nodes: Mapping[str, float]) -> list[str]:

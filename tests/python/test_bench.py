@@ -107,3 +107,21 @@ def test_an_engine_that_is_not_there_is_a_row_that_says_so(tmp_path, monkeypatch
     cost = bench._engine("spark", SMALL, tmp_path, tmp_path)
     [*_, row] = bench._table({}, {str(SMALL): {"Spark": cost}})
     assert row == "| 4 x 5 | Spark |  |  |  |  | not measured: The packages for spark are not installed. |"
+
+
+def test_growth_is_of_sizes_of_one_grain_that_measured_the_same():
+    def costs(rows: int, **cpu: float) -> dict[str, bench.Cost]:
+        return {what: bench.Cost(1, seconds, 2 * seconds, rows) for what, seconds in cpu.items()}
+
+    measured = {
+        str(Size(73, 5)): costs(100, build=1, floor=2),
+        str(Size(73, 10)): costs(400, build=2, floor=8),
+        str(Size(153, 10)): costs(900, build=3),
+        str(Size(2000, 5, is_core=True)): costs(1_000, build=5, core=1),
+        str(Size(18000, 10, is_core=True)): costs(100_000, core=10),
+    }
+    [*_, build, floor, core] = bench._growth(measured)
+    assert build == "| build | 73 x 5 | 153 x 10 | 0.50 | 0.50 |"
+    assert floor == "| floor | 73 x 5 | 73 x 10 | 1.00 | 1.00 |"
+    assert core == "| core | 2,000 x 5, core grain | 18,000 x 10, core grain | 0.50 | 0.50 |"
+    assert bench._growth({str(Size(73, 5)): costs(100, build=1)}) == []
