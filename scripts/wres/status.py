@@ -47,7 +47,11 @@ HIGHLIGHTS = """
                 and participation.collection_year in (latest.collection_year, latest.previous_year)
         ) as has_synthetic
     from latest
-    order by collection, collection_year desc, abs(ln(relative_likelihood)) desc
+    order by
+        collection,
+        collection_year desc,
+        coalesce(abs(ln(nullif(relative_likelihood, 0))), 'infinity') desc,
+        indicator_code
 """
 NARROW = 80
 FIRST_SHOWN = 6  # of the register, where no round was asked for

@@ -35,14 +35,26 @@ OTHERS = (
 )
 
 
+def shown(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return what is shown of a published table with these rows, all of synthetic returns."""
+    participation = pd.DataFrame([{"collection": "sc-wres", "collection_year": 2025, "is_synthetic": True}])
+    with duckdb.connect() as connection:
+        connection.register("year_on_year", pd.DataFrame(rows))
+        connection.register("participation", participation)
+        return connection.sql(HIGHLIGHTS).df()
+
+
 @pytest.mark.parametrize("is_first", [True, False], ids=["stands first", "stands last"])
 @pytest.mark.parametrize("other", OTHERS, ids=" ".join)
 def test_one_headline_stands_for_an_indicator_however_rows_lie(other: dict[str, object], is_first: bool) -> None:
     rows = [HEADLINE | {"relative_likelihood": 0.5} | other, HEADLINE]
-    year_on_year = pd.DataFrame(rows[::-1] if is_first else rows)
-    participation = pd.DataFrame([{"collection": "sc-wres", "collection_year": 2025, "is_synthetic": True}])
-    with duckdb.connect() as connection:
-        connection.register("year_on_year", year_on_year)
-        connection.register("participation", participation)
-        [shown] = connection.sql(HIGHLIGHTS).df()[[*HEADLINE, "has_synthetic"]].to_dict("records")
-    assert shown == HEADLINE | {"has_synthetic": True}
+    [row] = shown(rows[::-1] if is_first else rows)[[*HEADLINE, "has_synthetic"]].to_dict("records")
+    assert row == HEADLINE | {"has_synthetic": True}
+
+
+def test_what_is_furthest_from_parity_is_first_and_no_events_are_furthest() -> None:
+    rows = [
+        HEADLINE | {"indicator_code": code, "relative_likelihood": likelihood}
+        for code, likelihood in {"2": 1.1, "3": 0.0, "5": 0.5, "4": 2.0, "8": 1.0}.items()
+    ]
+    assert shown(rows)["indicator_code"].tolist() == ["3", "4", "5", "2", "8"]
