@@ -77,9 +77,7 @@ ranges as (
 breaks as (
 
     select
-        ranges.collection,
-        ranges.collection_year,
-        ranges.indicator_code,
+        ranges.{{ key | join(',\n        ranges.') }},
         min(definitions.break_note) as break_note
     from ranges
     inner join definitions
@@ -89,9 +87,7 @@ breaks as (
             and ranges.previous_year < definitions.first_year
             and ranges.collection_year >= definitions.first_year
     group by
-        ranges.collection,
-        ranges.collection_year,
-        ranges.indicator_code
+        ranges.{{ key | join(',\n        ranges.') }}
 
 ),
 
@@ -162,10 +158,7 @@ final as (
         compared.source
     from compared
     left join breaks
-        on
-            compared.collection = breaks.collection
-            and compared.collection_year = breaks.collection_year
-            and compared.indicator_code = breaks.indicator_code
+        on {{ same_columns('compared', 'breaks', key) }}
 
 )
 

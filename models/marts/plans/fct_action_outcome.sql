@@ -8,14 +8,30 @@ actions as (
 
 ),
 
+versions as (
+
+    select
+        indicator_code,
+        indicator_name,
+        adverse_when,
+        row_number() over (
+            partition by indicator_code
+            order by first_year desc
+        ) as recency
+    from {{ ref('indicator_register') }}
+    where collection = 'sc-wres'
+
+),
+
+-- The latest version names an indicator.
 indicators as (
 
-    select distinct
+    select
         indicator_code,
         indicator_name,
         adverse_when
-    from {{ ref('indicator_register') }}
-    where collection = 'sc-wres'
+    from versions
+    where recency = 1
 
 ),
 

@@ -7,13 +7,28 @@ accounts as (
 
 ),
 
-indicators as (
+versions as (
 
-    select distinct
+    select
         indicator_code,
-        indicator_name
+        indicator_name,
+        row_number() over (
+            partition by indicator_code
+            order by first_year desc
+        ) as recency
     from {{ ref('indicator_register') }}
     where collection = 'sc-wres'
+
+),
+
+-- The latest version names an indicator.
+indicators as (
+
+    select
+        indicator_code,
+        indicator_name
+    from versions
+    where recency = 1
 
 ),
 
@@ -23,7 +38,7 @@ counted as (
         accounts.collection_year,
         accounts.theme,
         indicators.indicator_code,
-        max(indicators.indicator_name) as indicator_name,
+        indicators.indicator_name,
         count(*) as accounts_told
     from accounts
     inner join indicators
@@ -32,7 +47,8 @@ counted as (
     group by
         accounts.collection_year,
         accounts.theme,
-        indicators.indicator_code
+        indicators.indicator_code,
+        indicators.indicator_name
 
 ),
 
