@@ -137,10 +137,21 @@ QUERIES = {
         order by service, severity, title, indicators
     """,
     "outcomes": """
-        select organisation_code as whose, *
+        select
+            action_outcome.organisation_code as whose,
+            action_outcome.*,
+            coalesce(action.action, action_outcome.action_reference, 'Row ' || action_outcome.line) as aim
         from action_outcome
-        where collection_year = $year and organisation_code in (select unnest($organisations))
-        order by plan_year, service, line, indicator_code
+        left join action
+            on
+                action_outcome.plan_year = action.collection_year
+                and action_outcome.organisation_code = action.organisation_code
+                and action_outcome.service = action.service
+                and action_outcome.line = action.line
+        where
+            action_outcome.collection_year = $year
+            and action_outcome.organisation_code in (select unnest($organisations))
+        order by plan_year, action_outcome.service, action_outcome.line, indicator_code
     """,
     "comparators": f"""
         select

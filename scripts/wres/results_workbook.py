@@ -372,6 +372,7 @@ def _sheets(results: Results) -> list[Sheet]:
             (
                 Column("Plan of", _of("plan_year"), "year", 8),
                 SERVICE,
+                Column("Action", _of("aim"), width=48),
                 INDICATOR,
                 NAME,
                 Column("Progress", _of("progress"), width=14),
