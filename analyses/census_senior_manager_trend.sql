@@ -15,7 +15,9 @@ from {{ ref('trend') }}
 where
     collection = 'csww'
     and area_level in ('national', 'region')
+    and service = 'children'
     and definition = 'as_collected'
+    and indicator_code = '9'
     and breakdown = 'all'
     and comparison_group = 'minority_ethnic'
     and reference_group = 'white'

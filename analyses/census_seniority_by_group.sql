@@ -16,6 +16,9 @@ from {{ ref('indicator') }}
 where
     collection = 'csww'
     and area_level = 'national'
+    and service = 'children'
+    and definition = 'as_collected'
+    and indicator_code = '9'
     and reference_group = 'white'
     and collection_year = (
         select max(latest.collection_year)

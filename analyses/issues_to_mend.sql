@@ -22,4 +22,6 @@ order by
     service asc,
     severity asc,
     sheet asc,
-    cell asc
+    cell asc,
+    title asc,
+    issue_reference asc

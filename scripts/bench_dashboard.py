@@ -63,7 +63,7 @@ QUERIES = {
         where {OF_ONE_YEAR} and area_level = 'organisation' and panel = 'matched' and {HEADLINE} group by 1, 2
     """,
     "year_on_year: each ethnic group": """
-        select comparison_group, ratio_of_ratios, lower_95, upper_95 from year_on_year
+        select collection_year, comparison_group, ratio_of_ratios, lower_95, upper_95 from year_on_year
         where collection = $collection and area_level = 'national' and service = $service
             and indicator_code = $indicator_code and breakdown = 'all' and definition = 'as_collected'
             and reference_group = 'white' and panel = $panel order by collection_year

@@ -57,9 +57,12 @@ added as (
         sum(case when figures.area_level = 'national' then figures.{{ measure }} end) as england_{{ measure }},
         {% endfor -%}
         figures.collection_year,
+        figures.service,
+        figures.definition,
         figures.indicator_code,
         figures.breakdown,
         figures.comparison_group,
+        figures.reference_group,
         count(case when figures.numerator is null or figures.reference_numerator is null then 1 end) as gaps,
         count(case when figures.area_level = 'national' then 1 end) as england_rows,
         count(distinct register.area_code) as regions_there
@@ -75,9 +78,12 @@ added as (
         and years_with_unplaced.collection_year is null
     group by
         figures.collection_year,
+        figures.service,
+        figures.definition,
         figures.indicator_code,
         figures.breakdown,
-        figures.comparison_group
+        figures.comparison_group,
+        figures.reference_group
 
 ),
 
