@@ -230,7 +230,7 @@ side_by_side as (
 ),
 
 -- A reference group that was left blank throughout has no row; everybody else is the known less the group itself.
-compared as (
+beside_reference as (
 
     select
         side_by_side.*,
@@ -243,7 +243,7 @@ compared as (
             when 'everyone_else'
                 then
                     side_by_side.minority_ethnic_{{ count }} + side_by_side.white_{{ count }} - side_by_side.{{ count }}
-        end as reference_{{ count }},
+        end as given_reference_{{ count }},
         {% endfor -%}
         case comparison_pairs.reference_group
             when 'white' then side_by_side.has_white
@@ -265,11 +265,27 @@ compared as (
 
 ),
 
+-- What is left of two groups can exceed its base where neither of them does.
+compared as (
+
+    select
+        *,
+        {% for count in ("numerator", "denominator") -%}
+        case
+            when given_reference_numerator > given_reference_denominator then null else given_reference_{{ count }}
+        end as reference_{{ count }},
+        {% endfor -%}
+        coalesce(given_reference_numerator > given_reference_denominator, false) as reference_exceeds_base
+    from beside_reference
+
+),
+
 reasoned as (
 
     select
         compared.*,
         case
+            when compared.reference_exceeds_base then 'numerator_exceeds_base'
             when
                 compared.has_reference = 0
                 and blank_note.precedence < coalesce(compared.note_precedence, compared.no_precedence)
