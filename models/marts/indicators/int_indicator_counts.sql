@@ -17,28 +17,6 @@ returned as (
 
 ),
 
-organisation_areas as (
-
-    select
-        collection,
-        organisation_code,
-        service,
-        valid_from,
-        valid_to
-    from {{ ref('organisation_area') }}
-
-),
-
-years as (
-
-    select
-        collection,
-        collection_year,
-        reference_on
-    from {{ ref('collection_year') }}
-
-),
-
 collections as (
 
     select
@@ -59,25 +37,6 @@ own_pay_bands as (
 totals as (
 
     select * from {{ ref('total_membership') }}
-
-),
-
-services_run as (
-
-    select
-        years.collection,
-        years.collection_year,
-        organisation_areas.organisation_code,
-        count(distinct organisation_areas.service) as services
-    from years
-    inner join organisation_areas
-        on
-            years.collection = organisation_areas.collection
-            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
-    group by
-        years.collection,
-        years.collection_year,
-        organisation_areas.organisation_code
 
 ),
 
@@ -117,32 +76,23 @@ by_service as (
 
 ),
 
--- Who runs several services can leave one out: how many were returned at all, and how many with the indicator.
+services_expected as (
+
+    select * from {{ ref('int_services_expected') }}
+
+),
+
+-- Where there are several, one can be left out of an indicator.
 of_several_services as (
 
     select returned.*
     from returned
-    inner join services_run
+    inner join services_expected
         on
-            returned.collection = services_run.collection
-            and returned.collection_year = services_run.collection_year
-            and returned.area_code = services_run.organisation_code
-    where returned.area_level = 'organisation' and services_run.services > 1
-
-),
-
-services_given as (
-
-    select
-        collection,
-        collection_year,
-        area_code,
-        count(distinct service) as services
-    from of_several_services
-    group by
-        collection,
-        collection_year,
-        area_code
+            returned.collection = services_expected.collection
+            and returned.collection_year = services_expected.collection_year
+            and returned.area_code = services_expected.organisation_code
+    where returned.area_level = 'organisation' and services_expected.services_expected > 1
 
 ),
 
@@ -185,12 +135,15 @@ all_services as (
         {% endfor -%}
         min(returned.note_precedence) as note_precedence,
         case
-            when count(*) = max(services_run.services) then null
-            when max(services_given.services) < max(services_run.services) then 'service_not_returned'
-            when max(services_with_indicator.services) < max(services_run.services) then 'blank'
+            when count(*) = max(services_expected.services_expected) then null
+            when max(services_expected.services_returned) < max(services_expected.services_expected)
+                then 'service_not_returned'
+            when max(services_with_indicator.services) < max(services_expected.services_expected) then 'blank'
             else 'not_in_detail'
         end as missing_note,
-        case when count(*) = max(services_run.services) then min(returned.organisations) else 0 end as organisations,
+        case
+            when count(*) = max(services_expected.services_expected) then min(returned.organisations) else 0
+        end as organisations,
         max(returned.organisations_adults) as gave_adults,
         max(returned.organisations_children) as gave_children
     from by_service as returned
@@ -198,16 +151,11 @@ all_services as (
         on
             returned.collection = collections.collection
             and collections.only_service is null
-    left join services_run
+    left join services_expected
         on
-            returned.collection = services_run.collection
-            and returned.collection_year = services_run.collection_year
-            and returned.area_code = services_run.organisation_code
-    left join services_given
-        on
-            returned.collection = services_given.collection
-            and returned.collection_year = services_given.collection_year
-            and returned.area_code = services_given.area_code
+            returned.collection = services_expected.collection
+            and returned.collection_year = services_expected.collection_year
+            and returned.area_code = services_expected.organisation_code
     left join services_with_indicator
         on
             returned.collection = services_with_indicator.collection

@@ -16,28 +16,6 @@ given as (
 
 ),
 
-organisation_areas as (
-
-    select
-        collection,
-        organisation_code,
-        service,
-        valid_from,
-        valid_to
-    from {{ ref('organisation_area') }}
-
-),
-
-years as (
-
-    select
-        collection,
-        collection_year,
-        reference_on
-    from {{ ref('collection_year') }}
-
-),
-
 collections as (
 
     select collection
@@ -63,38 +41,9 @@ notes as (
 
 ),
 
-services_run as (
+services_expected as (
 
-    select
-        years.collection,
-        years.collection_year,
-        organisation_areas.organisation_code,
-        count(distinct organisation_areas.service) as services
-    from years
-    inner join organisation_areas
-        on
-            years.collection = organisation_areas.collection
-            and {{ is_in_force('organisation_areas', 'years.reference_on') }}
-    group by
-        years.collection,
-        years.collection_year,
-        organisation_areas.organisation_code
-
-),
-
-services_given as (
-
-    select
-        collection,
-        collection_year,
-        area_code,
-        count(distinct service) as services
-    from given
-    where area_level = 'organisation'
-    group by
-        collection,
-        collection_year,
-        area_code
+    select * from {{ ref('int_services_expected') }}
 
 ),
 
@@ -128,34 +77,29 @@ service_sums as (
 
 ),
 
-against_services_run as (
+against_services_expected as (
 
     select
         service_sums.*,
-        coalesce(service_sums.services_with_people = services_run.services, false) as is_whole,
+        coalesce(service_sums.services_with_people = services_expected.services_expected, false) as is_whole,
         case
-            when service_sums.services = services_run.services then null
-            when services_given.services < services_run.services then 'service_not_returned'
+            when service_sums.services = services_expected.services_expected then null
+            when services_expected.services_returned < services_expected.services_expected then 'service_not_returned'
             when
                 max(service_sums.services) over (
                     partition by
                         service_sums.collection, service_sums.collection_year, service_sums.area_code,
                         service_sums.measure, service_sums.breakdown
-                ) < services_run.services
+                ) < services_expected.services_expected
                 then 'blank'
             else 'not_in_detail'
         end as missing_note
     from service_sums
-    left join services_run
+    left join services_expected
         on
-            service_sums.collection = services_run.collection
-            and service_sums.collection_year = services_run.collection_year
-            and service_sums.area_code = services_run.organisation_code
-    left join services_given
-        on
-            service_sums.collection = services_given.collection
-            and service_sums.collection_year = services_given.collection_year
-            and service_sums.area_code = services_given.area_code
+            service_sums.collection = services_expected.collection
+            and service_sums.collection_year = services_expected.collection_year
+            and service_sums.area_code = services_expected.organisation_code
 
 ),
 
@@ -171,7 +115,7 @@ all_services as (
         {%- endfor %}
         case when sums.is_whole then cast(sums.people as bigint) end as people,
         case when not sums.is_whole then notes.value_note end as value_note
-    from against_services_run as sums
+    from against_services_expected as sums
     left join notes as missing_notes
         on sums.missing_note = missing_notes.value_note
     left join notes
