@@ -12,6 +12,7 @@
 {%- set counted = measures | list + [
     "previous_numerator", "previous_denominator", "previous_reference_numerator", "previous_reference_denominator",
 ] %}
+{%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
 {%- set rate_changes = (
     "rate_change", "rate_change_lower_95", "rate_change_upper_95",
     "reference_rate_change", "reference_rate_change_lower_95", "reference_rate_change_upper_95",
@@ -77,6 +78,72 @@ comparable_areas as (
 
 ),
 
+organisations as (
+
+    select
+        organisation_code,
+        region_code
+    from {{ ref('organisation') }}
+
+),
+
+years as (
+
+    select
+        collection,
+        collection_year,
+        previous_year
+    from {{ ref('collection_year') }}
+
+),
+
+current_areas as (
+
+    {{ reporting_now('comparable_areas', 'organisations') | indent(4) }}
+
+),
+
+-- The matched panel has a common area under the codes of now: it is not fit in a year in which one of those who
+-- reported for it then is not.
+common_areas_not_fit as (
+
+    select
+        'matched' as panel,
+        not_fit.area_level,
+        current_areas.collection,
+        current_areas.collection_year,
+        current_areas.service,
+        current_areas.area_code,
+        not_fit.indicator_code,
+        max(case when comparable_areas.side = 'current' then 1 else 0 end) = 1 as is_not_fit,
+        max(case when comparable_areas.side = 'previous' then 1 else 0 end) = 1 as was_not_fit
+    from current_areas
+    inner join comparable_areas
+        on {{ same_columns('current_areas', 'comparable_areas', comparable_area) }}
+    inner join years
+        on
+            comparable_areas.collection = years.collection
+            and comparable_areas.collection_year = years.collection_year
+    inner join not_fit
+        on
+            comparable_areas.collection = not_fit.collection
+            and comparable_areas.organisation_code = not_fit.area_code
+            and comparable_areas.service = not_fit.service
+            and not_fit.collection_year = case
+                when comparable_areas.side = 'current' then years.collection_year
+                else years.previous_year
+            end
+    where comparable_areas.organisation_code != current_areas.area_code
+    group by
+        not_fit.area_level,
+        current_areas.collection,
+        current_areas.collection_year,
+        current_areas.service,
+        current_areas.area_code,
+        not_fit.indicator_code
+
+),
+
 own_pay_bands as (
 
     select pay_band
@@ -93,7 +160,7 @@ breaks as (
         years.collection_year,
         definitions.indicator_code,
         {{ dbt.listagg("definitions.break_note", "' '", "order by definitions.first_year") }} as break_note
-    from {{ ref('collection_year') }} as years
+    from years
     inner join definitions
         on
             years.collection = definitions.collection
@@ -189,34 +256,13 @@ compared as (
 
 ),
 
--- A figure that is not fit is compared with nothing; its counts and rates stay.
-judged as (
+fitted as (
 
     select
         counts.*,
-        coalesce(not_fit_now.is_not_fit, false) as is_not_fit,
-        coalesce(not_fit_before.is_not_fit, false) as was_not_fit,
-        case when not_fit_now.is_not_fit is null then compared.relative_likelihood end as relative_likelihood,
-        case
-            when not_fit_before.is_not_fit is null then compared.previous_relative_likelihood
-        end as previous_relative_likelihood,
-        {% for column in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
-        case
-            when not_fit_now.is_not_fit is null and not_fit_before.is_not_fit is null then compared.{{ column }}
-        end as {{ column }},
-        {% endfor -%}
-        compared.{{ rate_changes | join(',\n        compared.') }}
+        coalesce(not_fit_now.is_not_fit, common_areas_not_fit.is_not_fit, false) as is_not_fit,
+        coalesce(not_fit_before.is_not_fit, common_areas_not_fit.was_not_fit, false) as was_not_fit
     from counts
-    inner join compared
-        on
-            coalesce(counts.numerator, -1) = compared.numerator
-            and coalesce(counts.denominator, -1) = compared.denominator
-            and coalesce(counts.reference_numerator, -1) = compared.reference_numerator
-            and coalesce(counts.reference_denominator, -1) = compared.reference_denominator
-            and coalesce(counts.previous_numerator, -1) = compared.previous_numerator
-            and coalesce(counts.previous_denominator, -1) = compared.previous_denominator
-            and coalesce(counts.previous_reference_numerator, -1) = compared.previous_reference_numerator
-            and coalesce(counts.previous_reference_denominator, -1) = compared.previous_reference_denominator
     left join not_fit as not_fit_now
         on
             counts.collection = not_fit_now.collection
@@ -233,6 +279,40 @@ judged as (
             and counts.area_code = not_fit_before.area_code
             and counts.service = not_fit_before.service
             and counts.indicator_code = not_fit_before.indicator_code
+    left join common_areas_not_fit
+        on
+            counts.panel = common_areas_not_fit.panel
+            and counts.collection = common_areas_not_fit.collection
+            and counts.collection_year = common_areas_not_fit.collection_year
+            and counts.area_level = common_areas_not_fit.area_level
+            and counts.area_code = common_areas_not_fit.area_code
+            and counts.service = common_areas_not_fit.service
+            and counts.indicator_code = common_areas_not_fit.indicator_code
+
+),
+
+-- A figure that is not fit is compared with nothing; its counts and rates stay.
+judged as (
+
+    select
+        fitted.*,
+        case when not fitted.is_not_fit then compared.relative_likelihood end as relative_likelihood,
+        case when not fitted.was_not_fit then compared.previous_relative_likelihood end as previous_relative_likelihood,
+        {% for column in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
+        case when not fitted.is_not_fit and not fitted.was_not_fit then compared.{{ column }} end as {{ column }},
+        {% endfor -%}
+        compared.{{ rate_changes | join(',\n        compared.') }}
+    from fitted
+    inner join compared
+        on
+            coalesce(fitted.numerator, -1) = compared.numerator
+            and coalesce(fitted.denominator, -1) = compared.denominator
+            and coalesce(fitted.reference_numerator, -1) = compared.reference_numerator
+            and coalesce(fitted.reference_denominator, -1) = compared.reference_denominator
+            and coalesce(fitted.previous_numerator, -1) = compared.previous_numerator
+            and coalesce(fitted.previous_denominator, -1) = compared.previous_denominator
+            and coalesce(fitted.previous_reference_numerator, -1) = compared.previous_reference_numerator
+            and coalesce(fitted.previous_reference_denominator, -1) = compared.previous_reference_denominator
 
 ),
 
