@@ -29,9 +29,8 @@ figures as (
         coalesce(not_fit.is_not_fit, false) as is_not_fit,
         coalesce(
             counts.value_note is null
-            and {{ is_calculable(
-                'counts.numerator', 'counts.denominator', 'counts.reference_numerator', 'counts.reference_denominator'
-            ) }},
+            and counts.numerator <= counts.denominator
+            and counts.reference_numerator <= counts.reference_denominator,
             false
         ) as is_usable
     from {{ ref('int_indicator_counts') }} as counts
