@@ -48,7 +48,7 @@ wrong as (
     select * from added
     where
         {% for measure in measures -%}
-        (has_all = 1 and coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1))
+        (has_all >= 1 and coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1))
         or {% endfor -%}
         (has_all = 0 and services_counted > 0 and area_level != 'organisation')
 
