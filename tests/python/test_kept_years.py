@@ -18,6 +18,7 @@ from wres.home import Home, open_home
 from wres.issues import ISSUE_COLUMNS
 from wres.made_from import RECORD, MadeFrom, made_from, record_build, recorded_build
 from wres.receive import receive
+from wres.reference import read_seed
 from wres.sample import write_sample
 from wres.warehouse import NO_UNIT_TESTS, build, run_dbt
 
@@ -138,6 +139,15 @@ def test_dbt_on_its_own_ends_what_is_known_of_the_last_build(homes):
 
 
 # ------------------------------------------------------------------------------------------ which years
+
+
+def test_no_rule_against_the_round_before_makes_a_figure_not_fit():
+    """Such a rule speaks of the next round: were that not fit, a late return would change the round after it too."""
+    scopes, effects = read_seed("rule_scope"), read_seed("rule_effect")
+    against = scopes.loc[scopes["stage"] == "last year", "rule_code"]
+    assert len(against)
+    not_fit = effects.loc[effects["fitness"] == "not fit", "rule_code"]
+    assert not set(against) & set(not_fit)
 
 
 SUBMISSION = {
