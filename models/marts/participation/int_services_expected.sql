@@ -8,13 +8,9 @@ returned as (
         collection,
         collection_year,
         organisation_code,
-        count(*) as services
+        service
     from {{ ref('int_participation') }}
     where cells_given > 0
-    group by
-        collection,
-        collection_year,
-        organisation_code
 
 ),
 
@@ -40,39 +36,48 @@ years as (
 
 ),
 
-run as (
+expected as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        service
+    from returned
+
+    union
 
     select
         years.collection,
         years.collection_year,
         organisation_areas.organisation_code,
-        count(distinct organisation_areas.service) as services
+        organisation_areas.service
     from years
     inner join organisation_areas
         on
             years.collection = organisation_areas.collection
             and {{ is_in_force('organisation_areas', 'years.reference_on') }}
-    group by
-        years.collection,
-        years.collection_year,
-        organisation_areas.organisation_code
 
 ),
 
 final as (
 
     select
-        returned.collection,
-        returned.collection_year,
-        returned.organisation_code,
-        cast(returned.services as integer) as services_returned,
-        cast(greatest(returned.services, coalesce(run.services, 0)) as integer) as services_expected
-    from returned
-    left join run
-        on
-            returned.collection = run.collection
-            and returned.collection_year = run.collection_year
-            and returned.organisation_code = run.organisation_code
+        expected.collection,
+        expected.collection_year,
+        expected.organisation_code,
+        cast(count(returned.service) as integer) as services_returned,
+        cast(count(*) as integer) as services_expected
+    from expected
+    left join returned
+        on {{ same_columns('expected', 'returned', (
+            "collection", "collection_year", "organisation_code", "service",
+        )) }}
+    group by
+        expected.collection,
+        expected.collection_year,
+        expected.organisation_code
+    having count(returned.service) > 0
 
 )
 
