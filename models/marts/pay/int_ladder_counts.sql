@@ -251,7 +251,8 @@ combined as (
         is_whole,
         case when is_whole then 1 else 0 end as organisations
     from judged
-    where area_level = 'organisation' and not is_absent
+    -- Of its own bands an organisation has some; a national band in which nobody can be is a step with nobody.
+    where area_level = 'organisation' and (adds_up or not is_absent)
 
     union all
 

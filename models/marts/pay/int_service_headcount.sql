@@ -47,7 +47,8 @@ services_expected as (
 
 ),
 
--- An organisation's own bands may differ between its services: they are not added up.
+-- An organisation's own bands may differ between its services: they are not added up. What cannot exist in one service
+-- takes nobody from the sum.
 service_sums as (
 
     select
@@ -55,7 +56,8 @@ service_sums as (
         given.{{ column }},
         {%- endfor %}
         count(*) as services,
-        count(given.people) as services_with_people,
+        count(case when given.people is not null or given.value_note = 'not_applicable' then 1 end)
+            as services_answered,
         sum(given.people) as people,
         min(notes.precedence) as note_precedence
     from given
@@ -81,7 +83,8 @@ against_services_expected as (
 
     select
         service_sums.*,
-        coalesce(service_sums.services_with_people = services_expected.services_expected, false) as is_whole,
+        service_sums.people is not null
+        and coalesce(service_sums.services_answered = services_expected.services_expected, false) as is_whole,
         case
             when service_sums.services = services_expected.services_expected then null
             when services_expected.services_returned < services_expected.services_expected then 'service_not_returned'
