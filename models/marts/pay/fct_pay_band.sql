@@ -153,7 +153,8 @@ combined as (
 
 ),
 
--- Shares of a band are of the people whose ethnic group is known; shares of a group, of its people with a band known.
+-- Shares of a band are of the people whose ethnic group is known; shares of a group, of its people with a band known,
+-- and of nobody where a band of theirs was not told.
 with_bases as (
 
     select
@@ -162,11 +163,22 @@ with_bases as (
         bands.lower_limit,
         bands.upper_limit,
         bands.sort_order,
-        sum(case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end) over (
-            partition by
-                combined.collection, combined.collection_year, combined.area_level, combined.area_code,
-                combined.service, combined.comparison_group
-        ) as group_people,
+        case
+            when
+                count(
+                    case
+                        when
+                            combined.people is null
+                            and combined.value_note != 'not_applicable'
+                            and (bands.scheme = 'own' or bands.lower_limit is not null)
+                            then 1
+                    end
+                ) over of_group = 0
+                then
+                    sum(
+                        case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end
+                    ) over of_group
+        end as group_people,
         sum(case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end) over (
             partition by
                 combined.collection, combined.collection_year, combined.area_level, combined.area_code,
@@ -176,6 +188,11 @@ with_bases as (
     from combined
     inner join bands
         on combined.pay_band = bands.pay_band
+    window of_group as (
+        partition by
+            combined.collection, combined.collection_year, combined.area_level, combined.area_code,
+            combined.service, combined.comparison_group
+    )
 
 ),
 
