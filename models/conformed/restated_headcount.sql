@@ -46,6 +46,14 @@ todays_bands as (
 
 ),
 
+own_bands as (
+
+    select pay_band
+    from bands
+    where scheme = 'own'
+
+),
+
 -- A band ends where the next one starts; the last has no end.
 own_ranges as (
 
@@ -63,47 +71,89 @@ own_ranges as (
 
 ),
 
--- A band that the organisation does not have is not applicable in each group.
 own_counts as (
 
     select
         counts.*,
-        own_ranges.lower_limit,
-        own_ranges.upper_limit,
         notes.precedence as note_precedence
     from counts
-    inner join bands
-        on
-            counts.breakdown = bands.pay_band
-            and bands.scheme = 'own'
-    left join own_ranges
-        on
-            counts.collection_year = own_ranges.collection_year
-            and counts.area_code = own_ranges.organisation_code
-            and counts.service = own_ranges.service
-            and counts.breakdown = own_ranges.pay_band
+    inner join own_bands
+        on counts.breakdown = own_bands.pay_band
     left join notes
         on counts.value_note = notes.value_note
     where
         counts.measure = 'staff'
         and counts.area_level = 'organisation'
-        and coalesce(counts.value_note, '') != 'not_applicable'
+
+),
+
+groups_there as (
+
+    select distinct
+        {{ place | join(',\n        ') }},
+        comparison_group
+    from own_counts
+
+),
+
+-- A blank has no row, so each group that is there gets each band.
+cells as (
+
+    select
+        {% for column in place -%}
+        groups_there.{{ column }},
+        {% endfor -%}
+        groups_there.comparison_group,
+        own_ranges.lower_limit,
+        own_ranges.upper_limit,
+        own_counts.people,
+        own_counts.note_precedence,
+        -- A band that the organisation does not have is not applicable in each group, or blank and without a limit.
+        max(
+            case
+                when own_counts.value_note = 'not_applicable' then 0
+                when own_counts.breakdown is null and own_ranges.lower_limit is null then 0
+                else 1
+            end
+        ) over (
+            partition by
+                {% for column in place -%}
+                groups_there.{{ column }},
+                {% endfor -%}
+                own_bands.pay_band
+        ) as is_there
+    from groups_there
+    cross join own_bands
+    left join own_counts
+        on
+            {% for column in place -%}
+            groups_there.{{ column }} = own_counts.{{ column }}
+            and {% endfor -%}
+            groups_there.comparison_group = own_counts.comparison_group
+            and own_bands.pay_band = own_counts.breakdown
+    left join own_ranges
+        on
+            groups_there.collection_year = own_ranges.collection_year
+            and groups_there.area_code = own_ranges.organisation_code
+            and groups_there.service = own_ranges.service
+            and own_bands.pay_band = own_ranges.pay_band
 
 ),
 
 placed as (
 
     select
-        own_counts.*,
+        cells.*,
         todays_bands.pay_band as todays_band
-    from own_counts
+    from cells
     left join todays_bands
         on
-            own_counts.lower_limit >= todays_bands.lower_limit
+            cells.lower_limit >= todays_bands.lower_limit
             and (
                 todays_bands.upper_limit is null
-                or own_counts.upper_limit <= todays_bands.upper_limit
+                or cells.upper_limit <= todays_bands.upper_limit
             )
+    where cells.is_there = 1
 
 ),
 
@@ -135,15 +185,6 @@ summed as (
         {{ place | join(',\n        ') }},
         todays_band,
         comparison_group
-
-),
-
-groups_there as (
-
-    select distinct
-        {{ place | join(',\n        ') }},
-        comparison_group
-    from own_counts
 
 ),
 
