@@ -149,6 +149,8 @@ placed as (
     left join todays_bands
         on
             cells.lower_limit >= todays_bands.lower_limit
+            -- Of two bands with one limit the first has no pay in it, and no place.
+            and coalesce(cells.upper_limit >= cells.lower_limit, true)
             and (
                 todays_bands.upper_limit is null
                 or cells.upper_limit <= todays_bands.upper_limit
