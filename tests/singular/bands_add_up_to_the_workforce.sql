@@ -18,19 +18,39 @@ staff as (
 
 ),
 
+form_bands as (
+
+    select
+        breakdown,
+        first_year,
+        coalesce(last_year, 9999) as last_year
+    from {{ ref('form_column') }}
+    where measure = 'staff' and breakdown != 'all'
+
+),
+
+-- Each band that the form of the year asks for; one that was left blank has no count.
 bands as (
 
     select
-        submission_id,
-        ethnic_value,
-        sum(value) as people
-    from headcounts
-    where breakdown != 'all'
+        staff.submission_id,
+        staff.ethnic_value,
+        sum(headcounts.value) as people
+    from staff
+    inner join form_bands
+        on staff.collection_year between form_bands.first_year and form_bands.last_year
+    left join headcounts
+        on
+            staff.submission_id = headcounts.submission_id
+            and staff.ethnic_value = headcounts.ethnic_value
+            and form_bands.breakdown = headcounts.breakdown
     group by
-        submission_id,
-        ethnic_value
-    -- A band that is withheld, or not collected, leaves the sum open.
-    having count(value) = count(case when value_note is null or value_note != 'not_applicable' then 1 end)
+        staff.submission_id,
+        staff.ethnic_value
+    -- A band that is blank, withheld or not collected leaves the sum open.
+    having
+        count(*)
+        = count(case when headcounts.value is not null or headcounts.value_note = 'not_applicable' then 1 end)
 
 ),
 

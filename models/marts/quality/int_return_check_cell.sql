@@ -18,6 +18,18 @@ counts as (
 
 ),
 
+-- The pay bands that the form of the year asks for: a blank has no row among the counts.
+form_bands as (
+
+    select
+        submission_id,
+        count(*) as bands
+    from {{ ref('int_return_column') }}
+    where measure = 'staff' and breakdown != 'all' and {{ is_year_to_build() }}
+    group by submission_id
+
+),
+
 figures as (
 
     select * from counts
@@ -125,7 +137,8 @@ band_sums as (
         max(case when breakdown = 'all' then subject end) as subject,
         max(sheet) as sheet,
         -- A band that the organisation does not have takes nothing from the sum; any other gap leaves it open.
-        count(case when breakdown != 'all' and people is null and value_note != 'not_applicable' then 1 end) as gaps
+        count(case when breakdown != 'all' and (people is not null or value_note = 'not_applicable') then 1 end)
+            as bands_answered
     from counts
     where measure = 'staff'
     group by
@@ -137,20 +150,24 @@ band_sums as (
 bands_do_not_add_up as (
 
     select
-        submission_id,
+        band_sums.submission_id,
         'bands_do_not_add_up' as rule_code,
-        sheet,
-        cell,
-        subject,
-        cast(bands as {{ varchar() }}) || ' of ' || cast(staff as {{ varchar() }}) as value_text,
-        bands != staff as is_broken,
-        cast(bands as {{ varchar() }}) as part_1,
-        ethnic_value as part_2,
-        cast(staff as {{ varchar() }}) as part_3,
+        band_sums.sheet,
+        band_sums.cell,
+        band_sums.subject,
+        cast(band_sums.bands as {{ varchar() }}) || ' of ' || cast(band_sums.staff as {{ varchar() }}) as value_text,
+        band_sums.bands != band_sums.staff as is_broken,
+        cast(band_sums.bands as {{ varchar() }}) as part_1,
+        band_sums.ethnic_value as part_2,
+        cast(band_sums.staff as {{ varchar() }}) as part_3,
         '' as part_4,
         '' as part_5
     from band_sums
-    where gaps = 0 and bands is not null and staff is not null
+    inner join form_bands
+        on
+            band_sums.submission_id = form_bands.submission_id
+            and band_sums.bands_answered = form_bands.bands
+    where band_sums.bands is not null and band_sums.staff is not null
 
 ),
 
