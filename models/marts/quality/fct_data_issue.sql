@@ -281,14 +281,46 @@ indicator_sheets as (
 
 ),
 
+measure_sheets as (
+
+    select
+        sheet,
+        measure,
+        min(first_year) as first_year,
+        max(coalesce(last_year, 9999)) as last_year
+    from {{ ref('form_column') }}
+    group by
+        sheet,
+        measure
+
+),
+
+-- A cell of a table (CSV) is on no sheet, and one of a workbook may be on a sheet of another name: what it counts says
+-- which sheet of the form it endangers.
+placed as (
+
+    select
+        told.*,
+        coalesce(measure_sheets.sheet, told.sheet) as form_sheet,
+        substring(told.fingerprint, 1, 4)
+        || '-' || substring(told.fingerprint, 5, 4)
+        || '-' || substring(told.fingerprint, 9, 4) as issue_reference
+    from told
+    left join measure_sheets
+        on
+            trim({{ dbt.split_part('told.subject', "'|'", 1) }}) = measure_sheets.measure
+            and told.collection_year between measure_sheets.first_year and measure_sheets.last_year
+
+),
+
 rule_places as (
 
     select distinct
         rule_code,
         collection,
         collection_year,
-        sheet
-    from everything
+        form_sheet
+    from placed
 
 ),
 
@@ -298,7 +330,7 @@ endangered as (
         rule_places.rule_code,
         rule_places.collection,
         rule_places.collection_year,
-        rule_places.sheet,
+        rule_places.form_sheet,
         indicator_sheets.indicator_code
     from rule_places
     inner join effects
@@ -309,7 +341,7 @@ endangered as (
             and rule_places.collection_year between indicator_sheets.first_year and indicator_sheets.last_year
     where
         effects.endangers = 'return'
-        or (effects.endangers = 'sheet' and rule_places.sheet = indicator_sheets.sheet)
+        or (effects.endangers = 'sheet' and rule_places.form_sheet = indicator_sheets.sheet)
         or (effects.endangers = 'indicator' and effects.indicator_code = indicator_sheets.indicator_code)
 
 ),
@@ -320,25 +352,14 @@ indicator_lists as (
         rule_code,
         collection,
         collection_year,
-        sheet,
+        form_sheet,
         {{ dbt.listagg("indicator_code", "', '", "order by indicator_code") }} as indicators
     from endangered
     group by
         rule_code,
         collection,
         collection_year,
-        sheet
-
-),
-
-placed as (
-
-    select
-        told.*,
-        substring(told.fingerprint, 1, 4)
-        || '-' || substring(told.fingerprint, 5, 4)
-        || '-' || substring(told.fingerprint, 9, 4) as issue_reference
-    from told
+        form_sheet
 
 ),
 
@@ -370,7 +391,8 @@ final as (
         indicator_lists.indicators,
         replies.reply,
         -- An error is mended, not answered.
-        replies.reply is not null and rules.severity != 'error' as is_answered
+        replies.reply is not null and rules.severity != 'error' as is_answered,
+        nullif(placed.form_sheet, '') as form_sheet
     from placed
     inner join rules
         on placed.rule_code = rules.rule_code
@@ -387,7 +409,7 @@ final as (
             placed.rule_code = indicator_lists.rule_code
             and placed.collection = indicator_lists.collection
             and placed.collection_year = indicator_lists.collection_year
-            and placed.sheet = indicator_lists.sheet
+            and placed.form_sheet = indicator_lists.form_sheet
     left join replies
         on
             placed.collection_year = replies.collection_year

@@ -12,6 +12,7 @@ issues as (
         severity,
         file_name,
         sheet,
+        form_sheet,
         cell,
         message,
         what_to_do
@@ -79,7 +80,7 @@ final as (
             and endangered.collection_year between indicator_sheets.first_year and indicator_sheets.last_year
             and (
                 endangered.endangers = 'return'
-                or (endangered.endangers = 'sheet' and endangered.sheet = indicator_sheets.sheet)
+                or (endangered.endangers = 'sheet' and endangered.form_sheet = indicator_sheets.sheet)
                 or (endangered.endangers = 'indicator' and endangered.indicator_code = indicator_sheets.indicator_code)
             )
 
