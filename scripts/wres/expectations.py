@@ -285,7 +285,7 @@ def _observations(observations: pd.DataFrame, submissions: pd.DataFrame) -> Chec
                 is_registered & ~observations.duplicated(["submission_id", "row_number"]), None
             ),
             "neighbour": value.where(is_neighbour),
-            "count_of_return": value.where(observations["ethnic_scheme"].isin(_return_schemes())),
+            "count_of_return": value.mask(is_words).where(observations["ethnic_scheme"].isin(_return_schemes())),
             "fact": _same_rows(observations, fact).where(~observations["measure"].isin(record_topics())),
             "place": _same_rows(observations, list(key)),
         },

@@ -131,6 +131,7 @@ def test_each_cell_rule_names_its_cell(tmp_path: Path) -> None:
         {"value": 100_001.0},
         {"value": 100_000.0},
         {"value": 100_001.0, "ethnic_scheme": None, "ethnic_value": None},
+        {"value": 110_000.0, "measure": "cover", "ethnic_value": None},
     )
     findings, _ = check_batch(cells, submissions(), tmp_path)
     assert told(findings) == {
