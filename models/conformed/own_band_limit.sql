@@ -43,7 +43,8 @@ final as (
         on versions.submission_id = answers.submission_id
     inner join bands
         on answers.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
-    where answers.value is not null
+    -- What is no salary is no limit, and may be too large a number to build with.
+    where answers.value between 0 and 10000000
 
 )
 
