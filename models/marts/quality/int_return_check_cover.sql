@@ -212,12 +212,14 @@ organisation_outside_dates as (
 
 ),
 
--- Names as words: 'Bristol, City of' is known by what stands before the comma.
+-- Names as words: 'Bristol, City of' is known by what stands before the comma, and councils write & for and.
 names as (
 
     select
         organisation_code,
-        ' ' || lower({{ dbt.split_part('organisation_name', "','", 1) }}) || ' ' as words
+        ' ' || lower(
+            replace(replace({{ dbt.split_part('organisation_name', "','", 1) }}, ' & ', ' and '), ' / ', ' and ')
+        ) || ' ' as words
     from organisations
     where is_on_register
 
@@ -230,7 +232,9 @@ names_given as (
         registered.organisation_code,
         registered.organisation_name,
         registered.name_given,
-        ' ' || lower(replace(registered.name_given, ',', ' ')) || ' ' as words,
+        ' ' || lower(
+            replace(replace(replace(registered.name_given, ',', ' '), ' & ', ' and '), ' / ', ' and ')
+        ) || ' ' as words,
         own_names.words as own_words
     from registered
     inner join names as own_names
