@@ -42,7 +42,7 @@ groups_compared as (
 
 ),
 
--- A participant that is no authority answers for no area, and has no residents.
+-- An area that is no authority on the register has no residents, and nor has the organisation that has it.
 organisation_areas as (
 
     select
@@ -54,9 +54,29 @@ organisation_areas as (
         organisation_area.valid_from,
         organisation_area.valid_to
     from {{ ref('organisation_area') }} as organisation_area
-    inner join {{ ref('area_register') }} as areas
-        on organisation_area.area_code = areas.area_code
-    where areas.area_level = 'authority'
+    left join {{ ref('area_register') }} as areas
+        on
+            organisation_area.area_code = areas.area_code
+            and areas.area_level = 'authority'
+
+),
+
+-- All services together are of the areas of each.
+areas_by_service as (
+
+    select * from organisation_areas
+
+    union all
+
+    select
+        collection,
+        organisation_code,
+        'all' as service,
+        area_code,
+        area_level,
+        valid_from,
+        valid_to
+    from organisation_areas
 
 ),
 
@@ -178,7 +198,7 @@ resident_counts as (
 ),
 
 -- A sum of returns is set against the residents of the areas that it comes from, each once, not of all of England.
-areas_behind_sums as (
+areas_behind as (
 
     select distinct
         usable.collection,
@@ -207,11 +227,39 @@ areas_behind_sums as (
             and usable.service = organisation_areas.service
             and usable.area_code = organisation_areas.organisation_code
             and {{ is_in_force('organisation_areas', 'years.reference_on') }}
-    where usable.area_level = 'organisation' and usable.is_usable
+    -- A participant that is no authority answers for no area, and adds none.
+    where usable.area_level = 'organisation' and usable.is_usable and organisation_areas.area_level = 'authority'
+
+    union all
+
+    -- A return is set against the areas that the register gives its organisation for the service on that day.
+    select distinct
+        usable.collection,
+        usable.collection_year,
+        usable.area_level,
+        usable.area_code,
+        usable.service,
+        usable.indicator_code,
+        usable.breakdown,
+        usable.comparison_group,
+        areas_by_service.area_level as resident_area_level,
+        areas_by_service.area_code as resident_area_code
+    from usable
+    inner join years
+        on
+            usable.collection = years.collection
+            and usable.collection_year = years.collection_year
+    inner join areas_by_service
+        on
+            usable.collection = areas_by_service.collection
+            and usable.service = areas_by_service.service
+            and usable.area_code = areas_by_service.organisation_code
+            and {{ is_in_force('areas_by_service', 'years.reference_on') }}
+    where usable.area_level = 'organisation'
 
 ),
 
-residents_behind_sums as (
+residents_behind as (
 
     select
         {%- for column in role + ("comparison_group",) %}
@@ -221,7 +269,7 @@ residents_behind_sums as (
         case when count(resident_counts.residents) = count(*) then sum(resident_counts.residents) end as residents,
         case when count(resident_counts.residents) = count(*) then sum(resident_counts.all_residents) end
             as all_residents
-    from areas_behind_sums as areas
+    from areas_behind as areas
     left join resident_counts
         on
             areas.resident_area_level = resident_counts.area_level
@@ -246,9 +294,9 @@ resident_shares as (
         known.{{ column }},
         {%- endfor %}
         case
-            when known.counted_by = 'summed'
-                then {{ rate('residents_behind_sums.residents', 'residents_behind_sums.all_residents') }}
-            else {{ rate('resident_counts.residents', 'resident_counts.all_residents') }}
+            when known.counted_by = 'published'
+                then {{ rate('resident_counts.residents', 'resident_counts.all_residents') }}
+            else {{ rate('residents_behind.residents', 'residents_behind.all_residents') }}
         end as share_of_residents
     from known
     left join resident_counts
@@ -256,16 +304,16 @@ resident_shares as (
             known.area_level = resident_counts.area_level
             and known.area_code = resident_counts.area_code
             and known.comparison_group = resident_counts.comparison_group
-    left join residents_behind_sums
+    left join residents_behind
         on
-            known.collection = residents_behind_sums.collection
-            and known.collection_year = residents_behind_sums.collection_year
-            and known.area_level = residents_behind_sums.area_level
-            and known.area_code = residents_behind_sums.area_code
-            and known.service = residents_behind_sums.service
-            and known.indicator_code = residents_behind_sums.indicator_code
-            and known.breakdown = residents_behind_sums.breakdown
-            and known.comparison_group = residents_behind_sums.comparison_group
+            known.collection = residents_behind.collection
+            and known.collection_year = residents_behind.collection_year
+            and known.area_level = residents_behind.area_level
+            and known.area_code = residents_behind.area_code
+            and known.service = residents_behind.service
+            and known.indicator_code = residents_behind.indicator_code
+            and known.breakdown = residents_behind.breakdown
+            and known.comparison_group = residents_behind.comparison_group
 
 ),
 
