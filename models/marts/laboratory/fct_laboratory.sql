@@ -8,9 +8,101 @@ fitness as (
         area_code,
         service,
         indicator_code,
-        fitness,
         fitness_reason
     from {{ ref('fct_fitness') }}
+    where fitness = 'not fit'
+
+),
+
+variants as (
+
+    select
+        collection,
+        variant_code,
+        variant_name,
+        question,
+        indicator_code,
+        first_year,
+        coalesce(last_year, 9999) as last_year
+    from {{ ref('metric_variant') }}
+
+),
+
+numerator_parts as (
+
+    select
+        collection,
+        variant_code,
+        measure
+    from {{ ref('metric_variant_part') }}
+    where part = 'numerator'
+
+),
+
+definitions as (
+
+    select
+        collection,
+        indicator_code,
+        numerator_measure,
+        first_year,
+        coalesce(last_year, 9999) as last_year
+    from {{ ref('indicator_register') }}
+
+),
+
+-- A variant rests on its own indicator, and on each that counts what it adds up: 7a and 7b had years without 7.
+rests_on as (
+
+    select
+        collection,
+        variant_code,
+        indicator_code,
+        first_year,
+        last_year
+    from variants
+
+    union all
+
+    select
+        numerator_parts.collection,
+        numerator_parts.variant_code,
+        definitions.indicator_code,
+        definitions.first_year,
+        definitions.last_year
+    from numerator_parts
+    inner join definitions
+        on
+            numerator_parts.collection = definitions.collection
+            and numerator_parts.measure = definitions.numerator_measure
+
+),
+
+not_fit as (
+
+    select
+        fitness.collection,
+        fitness.collection_year,
+        fitness.area_code,
+        fitness.service,
+        rests_on.variant_code,
+        -- The gravest reason first, as fitness has it.
+        case
+            when max(case when fitness.fitness_reason = 'data_error' then 1 end) = 1 then 'data_error'
+            else max(fitness.fitness_reason)
+        end as reason
+    from fitness
+    inner join rests_on
+        on
+            fitness.collection = rests_on.collection
+            and fitness.indicator_code = rests_on.indicator_code
+    where fitness.collection_year between rests_on.first_year and rests_on.last_year
+    group by
+        fitness.collection,
+        fitness.collection_year,
+        fitness.area_code,
+        fitness.service,
+        rests_on.variant_code
 
 ),
 
@@ -22,28 +114,17 @@ counts as (
         case
             when counts.value_note is not null then counts.value_note
             when counts.area_level != 'organisation' then null
-            when fitness.fitness = 'not fit' then fitness.fitness_reason
+            when not_fit.reason is not null then not_fit.reason
             when counts.declaration_rate < {{ double(var('declaration_minimum')) }} then 'low_declaration'
         end as reason
     from {{ ref('int_laboratory_counts') }} as counts
-    left join fitness
+    left join not_fit
         on
-            counts.collection = fitness.collection
-            and counts.collection_year = fitness.collection_year
-            and counts.area_code = fitness.area_code
-            and counts.service = fitness.service
-            and counts.indicator_code = fitness.indicator_code
-
-),
-
-variants as (
-
-    select
-        collection,
-        variant_code,
-        variant_name,
-        question
-    from {{ ref('metric_variant') }}
+            counts.collection = not_fit.collection
+            and counts.collection_year = not_fit.collection_year
+            and counts.area_code = not_fit.area_code
+            and counts.service = not_fit.service
+            and counts.variant_code = not_fit.variant_code
 
 ),
 
