@@ -70,9 +70,10 @@ def show_status(home: Home, year: int | None, day: date) -> None:
     received = ledger(home.batches).to_pandas()
     accepted = received[received["status"] == "accepted"]
     synthetic = int(accepted["is_synthetic"].astype(bool).sum())
-    returns = int((accepted["collection"] == "sc-wres").sum())
+    returns = int((accepted["collection"] == COLLECTION).sum())
+    statistics = int(accepted["dataset"].isin(read_seed("statistics_dataset")["dataset"]).sum())
     console.print(
-        f"Received   {returns:,} returns ({synthetic:,} synthetic) and {len(accepted) - returns:,} statistics files"
+        f"Received   {returns:,} returns ({synthetic:,} synthetic) and {statistics:,} statistics files"
         f" in {home.shown(home.batches)}/"
     )
     if not home.published_database.exists():

@@ -148,6 +148,7 @@ def test_sample_and_receive_and_status_follow_each_other(home):
     assert received.exit_code == 0
     assert f"Received {len(written)} files with" in received.output
     assert "Next: wres build" in received.output
+    assert "decided on" in wres("sample", "--moderate").output
     status = wres("status").output
     assert f"{len(written)} returns ({len(written)} synthetic) and 0 statistics files" in status
 
