@@ -14,15 +14,12 @@ from pathlib import Path
 
 import duckdb
 
+from wres.headline import HEADLINE
 from wres.home import open_home
 
 ROUNDS = 100
 FRESH_ROUNDS = 20
 MOST_MILLISECONDS = 20
-HEADLINE = """
-    definition = 'as_collected' and breakdown = 'all'
-    and comparison_group = 'minority_ethnic' and reference_group = 'white'
-"""
 OF_ONE_YEAR = "collection = $collection and collection_year = $collection_year and service = $service"
 # What each query is of, and its SQL; the names behind $ are drawn anew each time from what is published.
 QUERIES = {

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from wres.headline import HEADLINE
 from wres.home import PRIVATE, Home, WresError
 from wres.organisations import COLLECTION
 from wres.releases import literal
@@ -22,13 +23,7 @@ WORKBOOK, PAGE, SUBMISSIONS = "results.xlsx", "results.html", "submission"
 PROOF, TOLD, SHOWN = "comparators.parquet", "told.parquet", "shown.parquet"
 MODELS = ("int_result_comparator", "int_comparator_set", "int_comparator_set_member", "int_organisation_counts")
 
-HEADLINE = """
-    collection = $collection
-    and definition = 'as_collected'
-    and breakdown = 'all'
-    and comparison_group = 'minority_ethnic'
-    and reference_group = 'white'
-"""
+OF_COLLECTION = f"collection = $collection and {HEADLINE}"
 OWN = "area_level = 'organisation' and area_code in (select unnest($organisations))"
 # Each gives the rows of every organisation asked for, told apart by the column `whose`.
 QUERIES = {
@@ -45,7 +40,7 @@ QUERIES = {
     "years": f"""
         select area_code as whose, *
         from indicator
-        where {HEADLINE} and {OWN} and collection_year <= $year
+        where {OF_COLLECTION} and {OWN} and collection_year <= $year
         order by indicator_code, collection_year
     """,
     "groups": f"""
@@ -65,7 +60,7 @@ QUERIES = {
     "changes": f"""
         select area_code as whose, *
         from year_on_year
-        where {HEADLINE} and {OWN} and collection_year = $year
+        where {OF_COLLECTION} and {OWN} and collection_year = $year
         qualify row_number() over (
             partition by area_code, service, indicator_code
             order by panel = 'matched' desc
@@ -75,7 +70,7 @@ QUERIES = {
     "trends": f"""
         select area_code as whose, *
         from trend
-        where {HEADLINE} and {OWN} and last_year = $year and value_note is null
+        where {OF_COLLECTION} and {OWN} and last_year = $year and value_note is null
         qualify row_number() over (
             partition by area_code, service, indicator_code
             order by panel = 'matched' desc
@@ -177,7 +172,7 @@ QUERIES = {
         select distinct area_code as whose, definitions.*
         from indicator
         inner join indicator_definition as definitions using (collection, indicator_code, definition_version)
-        where {HEADLINE} and {OWN} and collection_year = $year
+        where {OF_COLLECTION} and {OWN} and collection_year = $year
     """,
 }
 ABOUT = f"""
@@ -188,7 +183,7 @@ ABOUT = f"""
         indicator.collection_year
     from indicator
     left join area on indicator.area_code = area.area_code
-    where {HEADLINE.replace("collection ", "indicator.collection ", 1)}
+    where {OF_COLLECTION.replace("collection ", "indicator.collection ", 1)}
         and indicator.area_level = 'organisation'
         and indicator.collection_year = $year
         and indicator.area_code in (

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from wres.batch import ledger
 from wres.form import form_years, round_of
+from wres.headline import HEADLINE
 from wres.home import Home
 from wres.models import Models
 from wres.organisations import COLLECTION
@@ -18,16 +19,13 @@ from wres.pack_content import counted
 from wres.reference import read_seed
 
 # The latest comparable change of each indicator, those furthest from parity first.
-HIGHLIGHTS = """
+HIGHLIGHTS = f"""
     with latest as (
         select *
         from year_on_year
         where
             area_level = 'national'
-            and breakdown = 'all'
-            and definition = 'as_collected'
-            and comparison_group = 'minority_ethnic'
-            and reference_group = 'white'
+            and {HEADLINE}
             and service in ('all', 'children')
             and (collection != 'sc-wres' or service = 'all')
             and ratio_of_ratios is not null

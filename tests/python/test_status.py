@@ -25,7 +25,7 @@ HEADLINE = {
 # Rows of the same indicator that do not stand for it.
 OTHERS = (
     {"definition": "restated"},
-    {"reference_group": "everybody_else"},
+    {"reference_group": "everyone_else"},
     {"panel": "all"},
     {"collection_year": 2024, "previous_year": 2023},
     {"collection_year": 2026, "previous_year": 2025, "change": "cannot say"},
