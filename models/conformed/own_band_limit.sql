@@ -44,7 +44,7 @@ final as (
     inner join bands
         on answers.field = lower(replace(bands.pay_band, ' ', '_')) || '_from'
     -- What is no salary is no limit, and may be too large a number to build with.
-    where answers.value between 0 and 10000000
+    where answers.value between 0 and {{ var('band_limit_most') }}
 
 )
 
