@@ -29,7 +29,9 @@ bands as (
         scheme,
         lower_limit,
         upper_limit,
-        sort_order
+        sort_order,
+        -- 'Not known' has no limit, and own bands have theirs on the cover.
+        scheme = 'own' or lower_limit is not null as is_known_band
     from {{ ref('pay_band_register') }}
 
 ),
@@ -163,23 +165,22 @@ with_bases as (
         bands.lower_limit,
         bands.upper_limit,
         bands.sort_order,
+        bands.is_known_band,
         case
             when
-                count(
+                max(
                     case
                         when
-                            combined.people is null
+                            bands.is_known_band
+                            and combined.people is null
                             and combined.value_note != 'not_applicable'
-                            and (bands.scheme = 'own' or bands.lower_limit is not null)
                             then 1
+                        else 0
                     end
                 ) over of_group = 0
-                then
-                    sum(
-                        case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end
-                    ) over of_group
+                then sum(case when bands.is_known_band then combined.people end) over of_group
         end as group_people,
-        sum(case when bands.scheme = 'own' or bands.lower_limit is not null then combined.people end) over (
+        sum(case when bands.is_known_band then combined.people end) over (
             partition by
                 combined.collection, combined.collection_year, combined.area_level, combined.area_code,
                 combined.service, combined.comparison_group
@@ -216,11 +217,11 @@ final as (
                 then {{ rate('with_bases.people', 'with_bases.band_people') }}
         end as share_of_band,
         case
-            when with_bases.scheme = 'own' or with_bases.lower_limit is not null
+            when with_bases.is_known_band
                 then {{ rate('with_bases.people', 'with_bases.group_people') }}
         end as share_of_group,
         case
-            when with_bases.scheme = 'own' or with_bases.lower_limit is not null
+            when with_bases.is_known_band
                 then {{ rate('with_bases.people_from_band', 'with_bases.group_people') }}
         end as cumulative_share,
         ratios.representation_ratio,
