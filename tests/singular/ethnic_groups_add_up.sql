@@ -38,80 +38,58 @@ ethnic_groups as (
 
 ),
 
--- Straight from the cells, by each value's own place in the list of groups.
-cells as (
+-- By each value's own place in the list of groups: which groups it is a part of. White minorities are all of white but
+-- White British.
+places as (
 
+    {% for comparison_group, condition in (
+        ("ethnic_groups.headline_group", "true"),
+        ("ethnic_groups.major_group", "ethnic_groups.major_group != ethnic_groups.headline_group"),
+        ("ethnic_groups.ethnic_group", "ethnic_groups.level = 'detailed'"),
+        ("'white_minority'", "ethnic_groups.level = 'detailed' and ethnic_groups.major_group = 'white'"
+            " and ethnic_groups.ethnic_group != 'white_british'"),
+    ) -%}
     select
-        headcounts.key_hash,
-        mapping.ethnic_group,
-        ethnic_groups.level,
-        ethnic_groups.major_group,
-        ethnic_groups.headline_group,
-        headcounts.value
-    from headcounts
-    inner join mapping
-        on
-            headcounts.ethnic_scheme = mapping.scheme
-            and headcounts.ethnic_value = mapping.value
+        mapping.scheme,
+        mapping.value,
+        {{ comparison_group }} as comparison_group
+    from mapping
     inner join ethnic_groups
         on mapping.ethnic_group = ethnic_groups.ethnic_group
-    where ethnic_groups.headline_group is not null
+    where ethnic_groups.headline_group is not null and {{ condition }}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
 
 ),
 
+-- Straight from the cells.
 added as (
 
     select
-        key_hash,
-        major_group as comparison_group,
-        sum(value) as people
-    from cells
-    where major_group is not null and major_group != headline_group
+        headcounts.key_hash,
+        places.comparison_group,
+        sum(headcounts.value) as people
+    from headcounts
+    inner join places
+        on
+            headcounts.ethnic_scheme = places.scheme
+            and headcounts.ethnic_value = places.value
     group by
-        key_hash,
-        major_group
-
-    union all
-
-    select
-        key_hash,
-        headline_group as comparison_group,
-        sum(value) as people
-    from cells
-    group by
-        key_hash,
-        headline_group
-
-    union all
-
-    select
-        key_hash,
-        ethnic_group as comparison_group,
-        sum(value) as people
-    from cells
-    where level = 'detailed'
-    group by
-        key_hash,
-        ethnic_group
-
-    union all
-
-    -- White minorities are all of white but White British.
-    select
-        key_hash,
-        'white_minority' as comparison_group,
-        sum(case when ethnic_group != 'white_british' then value end) as people
-    from cells
-    where level = 'detailed' and major_group = 'white'
-    group by key_hash
+        headcounts.key_hash,
+        places.comparison_group
 
 ),
 
 groups as (
 
     select
-        *,
-        {{ row_hash(key) }} as key_hash
+        {{ row_hash(key) }} as key_hash,
+        comparison_group,
+        people
     from {{ ref('group_headcount') }}
     where people is not null and {{ is_year_to_build() }}
 
@@ -129,12 +107,10 @@ of_major_groups as (
 
 ),
 
-final as (
+wrong as (
 
     select
-        {% for column in key -%}
-        groups.{{ column }},
-        {% endfor -%}
+        groups.key_hash,
         groups.comparison_group,
         groups.people,
         added.people as people_added
@@ -150,18 +126,28 @@ final as (
     union all
 
     select
-        {% for column in key -%}
-        groups.{{ column }},
-        {% endfor -%}
+        key_hash,
         'minority_ethnic' as comparison_group,
-        of_major_groups.minority_ethnic as people,
-        of_major_groups.people as people_added
+        minority_ethnic as people,
+        people as people_added
     from of_major_groups
-    inner join groups
-        on
-            of_major_groups.key_hash = groups.key_hash
-            and groups.comparison_group = 'asian'
-    where of_major_groups.minority_ethnic is null or of_major_groups.minority_ethnic != of_major_groups.people
+    where minority_ethnic is null or minority_ethnic != people
+
+),
+
+final as (
+
+    select distinct
+        {% for column in key -%}
+        group_headcounts.{{ column }},
+        {% endfor -%}
+        wrong.comparison_group,
+        wrong.people,
+        wrong.people_added
+    from {{ ref('group_headcount') }} as group_headcounts
+    inner join wrong
+        on {{ row_hash(key) }} = wrong.key_hash
+    where {{ is_year_to_build() }}
 
 )
 

@@ -6,7 +6,7 @@ changes as (
 
     select * from {{ ref('int_year_on_year_counts') }}
     where
-        panel = 'matched'
+        panel != 'all'
         and area_level = 'organisation'
         and {{ is_year_to_build() }}
 

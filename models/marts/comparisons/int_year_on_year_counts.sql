@@ -1,4 +1,5 @@
--- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years.
+-- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years. Nearly
+-- every organisation is in both, with the same counts: that is one row, of both panels.
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 {%- set needed = (
     "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
@@ -9,6 +10,7 @@
     "collection", "definition", "indicator_code", "breakdown", "comparison_group", "reference_group",
 ) %}
 {%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
+{%- set total = ("collection_year", "previous_year", "area_level", "area_code", "service") %}
 with
 
 years as (
@@ -25,15 +27,6 @@ years as (
 years_read as (
 
     {{ years_read('years') | indent(4) }}
-
-),
-
-figures as (
-
-    select figures_there.*
-    from {{ ref('int_indicator_counts') }} as figures_there
-    inner join years_read
-        on figures_there.collection_year = years_read.collection_year
 
 ),
 
@@ -99,14 +92,17 @@ first_years_of_today as (
 
 ),
 
+-- What several steps read would be kept in memory with all columns: so the table is read for each by itself.
 counts as (
 
     select
         {% for column in needed -%}
-        {{ column }},
+        figures.{{ column }},
         {% endfor -%}
-        definition
-    from figures
+        figures.definition
+    from {{ ref('int_indicator_counts') }} as figures
+    inner join years_read
+        on figures.collection_year = years_read.collection_year
 
     union all
 
@@ -115,7 +111,9 @@ counts as (
         figures.{{ column }},
         {% endfor -%}
         'restated' as definition
-    from figures
+    from {{ ref('int_indicator_counts') }} as figures
+    inner join years_read
+        on figures.collection_year = years_read.collection_year
     inner join first_years_of_today
         on
             figures.collection = first_years_of_today.collection
@@ -124,42 +122,129 @@ counts as (
 
 ),
 
+names as (
+
+    select distinct
+        figures.{{ figure | join(',\n        figures.') }}
+    from {{ ref('int_indicator_counts') }} as figures
+    inner join years_read
+        on figures.collection_year = years_read.collection_year
+
+),
+
+-- Any figure may go on as a restated one.
+names_of_both as (
+
+    select * from names
+
+    union
+
+    select
+        collection,
+        'restated' as definition,
+        {{ figure[2:] | join(',\n        ') }}
+    from names
+
+),
+
 figure_names as (
 
-    {{ numbered('counts', figure, 'figure_number') | indent(4) }}
+    {{ numbered('names_of_both', figure, 'figure_number') | indent(4) }}
 
 ),
 
 numbered_counts as (
 
     select
-        counts.*,
-        figure_names.figure_number
-    from counts
-    inner join figure_names
-        on {{ same_columns('counts', 'figure_names', figure) }}
-
-),
-
-everybody as (
-
-    select
+        figure_names.figure_number,
         counts.collection,
         counts.collection_year,
         counts.area_level,
         counts.area_code,
         counts.service,
-        {% for column in figure[1:] -%}
-        counts.{{ column }},
-        {% endfor -%}
+        counts.{{ measures | join(',\n        counts.') }},
+        counts.is_detail,
+        counts.organisations,
+        -- Of an organisation, for the matched panel.
+        coalesce(
+            counts.area_level = 'organisation'
+            and counts.value_note is null
+            and counts.numerator <= counts.denominator
+            and counts.reference_numerator <= counts.reference_denominator
+            and own_pay_bands.pay_band is null,
+            false
+        ) as is_usable
+    from counts
+    inner join figure_names
+        on {{ same_columns('counts', 'figure_names', figure) }}
+    left join own_pay_bands
+        on counts.breakdown = own_pay_bands.pay_band
+
+),
+
+-- The common area carries the codes of those who report for it now.
+current_areas as (
+
+    {{ reporting_now('comparable_areas', 'organisations') | indent(4) }}
+
+),
+
+-- One organisation reports for all of the area, and did so the year before.
+unchanged as (
+
+    select
+        {{ comparable_area | join(',\n        ') }}
+    from comparable_areas
+    group by
+        {{ comparable_area | join(',\n        ') }}
+    having
+        count(*) = 2
+        and min(organisation_code) = max(organisation_code)
+        and min(areas_reported - areas_there) >= 0
+
+),
+
+common_areas as (
+
+    select
+        current_areas.*,
         years.previous_year,
-        'all' as panel,
+        unchanged.comparable_area is not null as is_unchanged,
+        row_number() over (order by current_areas.{{ comparable_area | join(', current_areas.') }}) as area_number
+    from current_areas
+    inner join years
+        on
+            current_areas.collection = years.collection
+            and current_areas.collection_year = years.collection_year
+    left join unchanged
+        on {{ same_columns('current_areas', 'unchanged', comparable_area) }}
+
+),
+
+unchanged_areas as (
+
+    select * from common_areas
+    where is_unchanged
+
+),
+
+-- With the number of the area where that is in the matched panel with the same counts.
+everybody as (
+
+    select
+        counts.collection_year,
+        years.previous_year,
+        counts.area_level,
+        counts.area_code,
+        counts.service,
         {% for measure in measures -%}
         counts.{{ measure }},
         previous.{{ measure }} as previous_{{ measure }},
         {% endfor -%}
         counts.organisations,
-        coalesce(previous.organisations, 0) as previous_organisations
+        coalesce(previous.organisations, 0) as previous_organisations,
+        counts.figure_number,
+        case when counts.is_usable and previous.is_usable then unchanged_areas.area_number end as area_number
     from numbered_counts as counts
     inner join years
         on
@@ -172,44 +257,14 @@ everybody as (
             and counts.area_level = previous.area_level
             and counts.area_code = previous.area_code
             and counts.service = previous.service
-    -- No row in detail that has nothing before it.
-    where previous.collection is not null or not coalesce(counts.is_detail, false)
-
-),
-
-usable as (
-
-    select counts.*
-    from numbered_counts as counts
-    left join own_pay_bands
-        on counts.breakdown = own_pay_bands.pay_band
-    where
-        counts.area_level = 'organisation'
-        and counts.value_note is null
-        and counts.numerator <= counts.denominator
-        and counts.reference_numerator <= counts.reference_denominator
-        and own_pay_bands.pay_band is null
-
-),
-
--- The common area carries the codes of those who report for it now.
-current_areas as (
-
-    {{ reporting_now('comparable_areas', 'organisations') | indent(4) }}
-
-),
-
-common_areas as (
-
-    select
-        current_areas.*,
-        years.previous_year,
-        row_number() over (order by current_areas.{{ comparable_area | join(', current_areas.') }}) as area_number
-    from current_areas
-    inner join years
+    left join unchanged_areas
         on
-            current_areas.collection = years.collection
-            and current_areas.collection_year = years.collection_year
+            counts.collection = unchanged_areas.collection
+            and counts.collection_year = unchanged_areas.collection_year
+            and counts.service = unchanged_areas.service
+            and counts.area_code = unchanged_areas.area_code
+    -- No row in detail that has nothing before it.
+    where previous.figure_number is not null or not coalesce(counts.is_detail, false)
 
 ),
 
@@ -226,7 +281,7 @@ sided as (
     from comparable_areas
     inner join common_areas
         on {{ same_columns('comparable_areas', 'common_areas', comparable_area) }}
-    inner join usable
+    inner join numbered_counts as usable
         on
             comparable_areas.collection = usable.collection
             and comparable_areas.service = usable.service
@@ -235,11 +290,12 @@ sided as (
                 when comparable_areas.side = 'current' then common_areas.collection_year
                 else common_areas.previous_year
             end
+    where usable.is_usable and not common_areas.is_unchanged
 
 ),
 
 -- In the panel: the same ground answered for, by usable counts, in both years.
-matched as (
+changed as (
 
     select
         area_number,
@@ -265,67 +321,89 @@ matched as (
 ),
 
 -- Totals add the services that were returned, so that 'all' is not asked of an organisation that gave one of two.
-matched_totals as (
+area_totals as (
 
     select
+        common_areas.area_number,
+        common_areas.comparable_area,
         common_areas.collection_year,
         common_areas.previous_year,
         totals.area_level,
         totals.area_code,
-        totals.total_service as service,
-        matched.figure_number,
-        {% for measure in measures -%}
-        cast(sum(matched.{{ measure }}) as bigint) as {{ measure }},
-        cast(sum(matched.previous_{{ measure }}) as bigint) as previous_{{ measure }},
-        {% endfor -%}
-        count(distinct common_areas.comparable_area) as organisations,
-        count(distinct common_areas.comparable_area) as previous_organisations
-    from matched
-    inner join common_areas
-        on matched.area_number = common_areas.area_number
+        totals.total_service as service
+    from common_areas
     inner join totals
         on
             common_areas.collection = totals.collection
             and common_areas.service = totals.service
             and common_areas.an_organisation_code = totals.organisation_code
     where totals.area_level = 'national' or common_areas.is_in_one_region
+
+),
+
+total_names as (
+
+    {{ numbered('area_totals', total, 'total_number') | indent(4) }}
+
+),
+
+members_of_totals as (
+
+    select
+        total_names.total_number,
+        area_totals.area_number,
+        area_totals.comparable_area
+    from area_totals
+    inner join total_names
+        on {{ same_columns('area_totals', 'total_names', total) }}
+
+),
+
+matched as (
+
+    {% for panel in ("everybody", "changed") -%}
+    select
+        area_number,
+        figure_number,
+        {% for measure in measures -%}
+        {{ measure }},
+        previous_{{ measure }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from {{ panel }}
+    where area_number is not null
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
+matched_totals as (
+
+    select
+        members_of_totals.total_number,
+        matched.figure_number,
+        {% for measure in measures -%}
+        cast(sum(matched.{{ measure }}) as bigint) as {{ measure }},
+        cast(sum(matched.previous_{{ measure }}) as bigint) as previous_{{ measure }},
+        {% endfor -%}
+        count(distinct members_of_totals.comparable_area) as organisations
+    from matched
+    inner join members_of_totals
+        on matched.area_number = members_of_totals.area_number
     group by
-        common_areas.collection_year,
-        common_areas.previous_year,
-        totals.area_level,
-        totals.area_code,
-        totals.total_service,
+        members_of_totals.total_number,
         matched.figure_number
 
 ),
 
-matched_figures as (
+rows_of_panels as (
 
     select
-        common_areas.collection_year,
-        common_areas.previous_year,
-        'organisation' as area_level,
-        common_areas.area_code,
-        common_areas.service,
-        {% for measure in measures -%}
-        matched.{{ measure }},
-        matched.previous_{{ measure }},
-        {% endfor -%}
-        matched.organisations,
-        matched.previous_organisations,
-        matched.figure_number
-    from matched
-    inner join common_areas
-        on matched.area_number = common_areas.area_number
-
-    union all
-
-    select
-        collection_year,
-        previous_year,
-        area_level,
-        area_code,
-        service,
+        {{ total | join(',\n        ') }},
+        case when area_number is null then 'all' else 'both' end as panel,
         {% for measure in measures -%}
         {{ measure }},
         previous_{{ measure }},
@@ -333,36 +411,68 @@ matched_figures as (
         organisations,
         previous_organisations,
         figure_number
+    from everybody
+
+    union all
+
+    select
+        common_areas.collection_year,
+        common_areas.previous_year,
+        'organisation' as area_level,
+        common_areas.area_code,
+        common_areas.service,
+        'matched' as panel,
+        {% for measure in measures -%}
+        changed.{{ measure }},
+        changed.previous_{{ measure }},
+        {% endfor -%}
+        changed.organisations,
+        changed.previous_organisations,
+        changed.figure_number
+    from changed
+    inner join common_areas
+        on changed.area_number = common_areas.area_number
+
+    union all
+
+    select
+        total_names.{{ total | join(',\n        total_names.') }},
+        'matched' as panel,
+        {% for measure in measures -%}
+        matched_totals.{{ measure }},
+        matched_totals.previous_{{ measure }},
+        {% endfor -%}
+        matched_totals.organisations,
+        matched_totals.organisations as previous_organisations,
+        matched_totals.figure_number
     from matched_totals
+    inner join total_names
+        on matched_totals.total_number = total_names.total_number
 
 ),
 
 final as (
 
-    select * from everybody
-
-    union all
-
     select
         figure_names.collection,
-        matched_figures.collection_year,
-        matched_figures.area_level,
-        matched_figures.area_code,
-        matched_figures.service,
+        rows_of_panels.collection_year,
+        rows_of_panels.area_level,
+        rows_of_panels.area_code,
+        rows_of_panels.service,
         {% for column in figure[1:] -%}
         figure_names.{{ column }},
         {% endfor -%}
-        matched_figures.previous_year,
-        'matched' as panel,
+        rows_of_panels.previous_year,
+        rows_of_panels.panel,
         {% for measure in measures -%}
-        matched_figures.{{ measure }},
-        matched_figures.previous_{{ measure }},
+        rows_of_panels.{{ measure }},
+        rows_of_panels.previous_{{ measure }},
         {% endfor -%}
-        matched_figures.organisations,
-        matched_figures.previous_organisations
-    from matched_figures
+        rows_of_panels.organisations,
+        rows_of_panels.previous_organisations
+    from rows_of_panels
     inner join figure_names
-        on matched_figures.figure_number = figure_names.figure_number
+        on rows_of_panels.figure_number = figure_names.figure_number
 
 )
 

@@ -75,7 +75,7 @@ sides as (
         {% for column in key -%}
         changes.{{ column }},
         {% endfor -%}
-        changes.panel,
+        case when changes.area_level = 'organisation' then 'all' else changes.panel end as panel,
         changes.{{ "previous_year" if side else "collection_year" }} as counted_year,
         {% for measure in measures -%}
         changes.{{ side ~ measure ~ ' as ' ~ measure if side else measure }},
@@ -87,7 +87,7 @@ sides as (
             changes.collection = years_in_scope.collection
             and changes.collection_year = years_in_scope.collection_year
     -- This year's side of everybody is the figure itself; an organisation is its own panel.
-    where {{ "changes.panel = 'all' or changes.area_level != 'organisation'" if side else
+    where {{ "changes.panel != 'matched' or changes.area_level != 'organisation'" if side else
         "changes.panel = 'matched' and changes.area_level != 'organisation'" }}
     {{ "union all" if not loop.last }}
     {% endfor %}
