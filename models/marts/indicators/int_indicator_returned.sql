@@ -1,4 +1,7 @@
 -- The four counts of every indicator as each file gives them, for one service.
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown",
+) %}
 {%- set reference_groups = ("white", "white_british", "minority_ethnic") %}
 with
 
@@ -198,17 +201,16 @@ noted as (
 
 ),
 
--- Beside each group's pair, those of the reference groups and of the unknown and known of the same figure.
-side_by_side as (
+-- What is beside each group's pair: the reference groups, and the unknown and known, of the same figure.
+beside as (
 
     select
-        *,
+        {{ figure | join(',\n        ') }},
         {% for group in reference_groups -%}
-        max(case when comparison_group = '{{ group }}' then 1 else 0 end) over figure as has_{{ group }},
-        max(case when comparison_group = '{{ group }}' then numerator end) over figure as {{ group }}_numerator,
-        max(case when comparison_group = '{{ group }}' then denominator end) over figure as {{ group }}_denominator,
-        max(case when comparison_group = '{{ group }}' then note_precedence end) over figure
-            as {{ group }}_precedence,
+        max(case when comparison_group = '{{ group }}' then 1 else 0 end) as has_{{ group }},
+        max(case when comparison_group = '{{ group }}' then numerator end) as {{ group }}_numerator,
+        max(case when comparison_group = '{{ group }}' then denominator end) as {{ group }}_denominator,
+        max(case when comparison_group = '{{ group }}' then note_precedence end) as {{ group }}_precedence,
         {% endfor -%}
         {% for group, column, alias in (
             ("white", "base", "white_base"),
@@ -218,14 +220,24 @@ side_by_side as (
             ("known", "numerator", "known_numerator"),
             ("known", "base", "known_denominator"),
         ) -%}
-        max(case when comparison_group = '{{ group }}' then {{ column }} end) over figure as {{ alias }},
+        max(case when comparison_group = '{{ group }}' then {{ column }} end) as {{ alias }},
         {% endfor -%}
         999 as no_precedence
     from noted
-    window figure as (
-        partition by
-            collection, collection_year, area_level, area_code, service, definition, indicator_code, breakdown
-    )
+    group by
+        {{ figure | join(',\n        ') }}
+
+),
+
+compared_groups as (
+
+    select
+        noted.*,
+        comparison_pairs.reference_group,
+        comparison_pairs.is_detail
+    from noted
+    inner join comparison_pairs
+        on noted.comparison_group = comparison_pairs.comparison_group
 
 ),
 
@@ -233,35 +245,39 @@ side_by_side as (
 beside_reference as (
 
     select
-        side_by_side.*,
-        comparison_pairs.reference_group,
-        comparison_pairs.is_detail,
+        compared_groups.*,
+        {% for alias in (
+            "white_base", "minority_ethnic_base", "unknown_numerator", "unknown_denominator", "known_numerator",
+            "known_denominator", "no_precedence",
+        ) -%}
+        beside.{{ alias }},
+        {% endfor -%}
         {% for count in ("numerator", "denominator") -%}
-        case comparison_pairs.reference_group
-            when 'white' then side_by_side.white_{{ count }}
-            when 'white_british' then side_by_side.white_british_{{ count }}
+        case compared_groups.reference_group
+            when 'white' then beside.white_{{ count }}
+            when 'white_british' then beside.white_british_{{ count }}
             when 'everyone_else'
                 then
-                    side_by_side.minority_ethnic_{{ count }} + side_by_side.white_{{ count }} - side_by_side.{{ count }}
+                    beside.minority_ethnic_{{ count }} + beside.white_{{ count }} - compared_groups.{{ count }}
         end as given_reference_{{ count }},
         {% endfor -%}
-        case comparison_pairs.reference_group
-            when 'white' then side_by_side.has_white
-            when 'white_british' then side_by_side.has_white_british
-            else least(side_by_side.has_white, side_by_side.has_minority_ethnic)
+        case compared_groups.reference_group
+            when 'white' then beside.has_white
+            when 'white_british' then beside.has_white_british
+            else least(beside.has_white, beside.has_minority_ethnic)
         end as has_reference,
-        case comparison_pairs.reference_group
-            when 'white' then coalesce(side_by_side.white_precedence, side_by_side.no_precedence)
-            when 'white_british' then coalesce(side_by_side.white_british_precedence, side_by_side.no_precedence)
+        case compared_groups.reference_group
+            when 'white' then coalesce(beside.white_precedence, beside.no_precedence)
+            when 'white_british' then coalesce(beside.white_british_precedence, beside.no_precedence)
             else
                 least(
-                    coalesce(side_by_side.white_precedence, side_by_side.no_precedence),
-                    coalesce(side_by_side.minority_ethnic_precedence, side_by_side.no_precedence)
+                    coalesce(beside.white_precedence, beside.no_precedence),
+                    coalesce(beside.minority_ethnic_precedence, beside.no_precedence)
                 )
         end as reference_precedence
-    from side_by_side
-    inner join comparison_pairs
-        on side_by_side.comparison_group = comparison_pairs.comparison_group
+    from compared_groups
+    inner join beside
+        on {{ same_columns('compared_groups', 'beside', figure) }}
 
 ),
 
