@@ -29,13 +29,29 @@ indicator_names as (
 
 ),
 
+-- What is one row of both panels is two here.
+panels as (
+
+    {% for counted_in, panel in (("all", "all"), ("matched", "matched"), ("both", "all"), ("both", "matched")) -%}
+    select
+        '{{ counted_in }}' as counted_in,
+        '{{ panel }}' as panel
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
 final as (
 
     select
         changes.collection,
         changes.collection_year,
         changes.previous_year,
-        changes.panel,
+        panels.panel,
         changes.area_level,
         changes.area_code,
         -- A common area of several organisations has no name of its own; its joint code stands for it.
@@ -73,6 +89,8 @@ final as (
         changes.organisations,
         changes.previous_organisations
     from changes
+    inner join panels
+        on changes.panel = panels.counted_in
     inner join indicator_names
         on
             changes.collection = indicator_names.collection

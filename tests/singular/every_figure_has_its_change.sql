@@ -76,7 +76,7 @@ figures as (
 changes as (
 
     select * from {{ ref('fct_year_on_year') }}
-    where panel = 'all' and {{ is_year_to_build() }}
+    where panel != 'matched' and {{ is_year_to_build() }}
 
 ),
 

@@ -316,22 +316,6 @@ judged as (
 
 ),
 
--- What is one row of both panels is two from here on.
-panels as (
-
-    {% for counted_in, panel in (("all", "all"), ("matched", "matched"), ("both", "all"), ("both", "matched")) -%}
-    select
-        '{{ counted_in }}' as counted_in,
-        '{{ panel }}' as panel
-    {%- if not loop.last %}
-
-    union all
-
-    {% endif -%}
-    {% endfor %}
-
-),
-
 -- Organisations that took over an area: the year before it had another code, or several.
 taken_over as (
 
@@ -369,7 +353,7 @@ final as (
         judged.comparison_group,
         judged.reference_group,
         judged.previous_year,
-        panels.panel,
+        judged.panel,
         judged.{{ counted | join(',\n        judged.') }},
         judged.relative_likelihood,
         judged.previous_relative_likelihood,
@@ -410,8 +394,6 @@ final as (
         judged.organisations,
         judged.previous_organisations
     from judged
-    inner join panels
-        on judged.panel = panels.counted_in
     left join breaks
         on
             judged.definition = breaks.definition

@@ -55,7 +55,7 @@ changes as (
         and breakdown = 'all'
         and comparison_group = 'minority_ethnic'
         and reference_group = 'white'
-        and panel = 'all'
+        and panel != 'matched'
 
 ),
 

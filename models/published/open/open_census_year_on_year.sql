@@ -3,7 +3,7 @@ with
 
 changes as (
 
-    select * from {{ ref('fct_year_on_year') }}
+    select * from {{ ref('year_on_year') }}
     where
         collection = '{{ var("open_outside_collection") }}'
         and definition = 'as_collected'

@@ -4,7 +4,7 @@ with
 
 changes as (
 
-    select * from {{ ref('fct_year_on_year') }}
+    select * from {{ ref('year_on_year') }}
     where
         definition = 'as_collected'
         and {{ in_open_groups() }}
