@@ -4,6 +4,7 @@
     "definition_version", "breakdown", "comparison_group", "reference_group", "is_detail",
 ) %}
 {%- set name = ("collection", "definition", "indicator_code", "breakdown", "comparison_group", "reference_group") %}
+{%- set total = ("area_level", "area_code", "total_service") %}
 {%- set counts = (
     "numerator", "denominator", "reference_numerator", "reference_denominator",
     "unknown_numerator", "unknown_denominator", "total_denominator",
@@ -63,6 +64,7 @@ by_service as (
         returned.*,
         figure_names.figure_number,
         notes.precedence as note_precedence,
+        coalesce(notes.was_collected, true) as was_collected,
         case when returned.value_note is null then 1 else 0 end as organisations,
         case when returned.value_note is null and returned.service = 'adults' then 1 else 0 end as organisations_adults,
         case
@@ -79,6 +81,32 @@ by_service as (
 services_expected as (
 
     select * from {{ ref('int_services_expected') }}
+
+),
+
+-- Of nearly all employers one service is expected and there: 'all' is that service.
+of_one_service as (
+
+    select
+        returned.collection,
+        returned.collection_year,
+        returned.area_code
+    from returned
+    inner join collections
+        on
+            returned.collection = collections.collection
+            and collections.only_service is null
+    inner join services_expected
+        on
+            returned.collection = services_expected.collection
+            and returned.collection_year = services_expected.collection_year
+            and returned.area_code = services_expected.organisation_code
+    where returned.area_level = 'organisation' and services_expected.services_expected = 1
+    group by
+        returned.collection,
+        returned.collection_year,
+        returned.area_code
+    having min(returned.service) = max(returned.service)
 
 ),
 
@@ -164,10 +192,16 @@ all_services as (
             and returned.definition = services_with_indicator.definition
             and returned.indicator_code = services_with_indicator.indicator_code
             and returned.breakdown = services_with_indicator.breakdown
+    left join of_one_service
+        on
+            returned.collection = of_one_service.collection
+            and returned.collection_year = of_one_service.collection_year
+            and returned.area_code = of_one_service.area_code
     left join own_pay_bands
         on returned.breakdown = own_pay_bands.pay_band
     where
         returned.area_level = 'organisation'
+        and of_one_service.area_code is null
         and own_pay_bands.pay_band is null
     group by
         returned.collection_year,
@@ -226,6 +260,32 @@ organisation_rows as (
     -- No row in detail where there was nothing to collect.
     where not is_detail or was_collected
 
+    union all
+
+    select
+        {% for column in figure -%}
+        {{ "'all' as service" if column == "service" else "by_service." ~ column }},
+        {% endfor -%}
+        {% for count in counts -%}
+        case when by_service.value_note is null then by_service.{{ count }} end as {{ count }},
+        {% endfor -%}
+        by_service.value_note,
+        by_service.organisations,
+        by_service.organisations_adults,
+        by_service.organisations_children
+    from by_service
+    inner join of_one_service
+        on
+            by_service.collection = of_one_service.collection
+            and by_service.collection_year = of_one_service.collection_year
+            and by_service.area_code = of_one_service.area_code
+    left join own_pay_bands
+        on by_service.breakdown = own_pay_bands.pay_band
+    where
+        by_service.area_level = 'organisation'
+        and own_pay_bands.pay_band is null
+        and (not by_service.is_detail or by_service.was_collected)
+
 ),
 
 -- A group that is 'not available' because nobody of any group is known takes nothing from a sum: it adds 0. Own bands
@@ -265,13 +325,30 @@ judged as (
 
 ),
 
+total_names as (
+
+    {{ numbered('totals', total, 'total_number') | indent(4) }}
+
+),
+
+members_of_totals as (
+
+    select
+        totals.collection,
+        totals.service,
+        totals.organisation_code,
+        total_names.total_number
+    from totals
+    inner join total_names
+        on {{ same_columns('totals', 'total_names', total) }}
+
+),
+
 summed_counts as (
 
     select
         judged.collection_year,
-        totals.area_level,
-        totals.area_code,
-        totals.total_service as service,
+        members_of_totals.total_number,
         judged.figure_number,
         judged.definition_version,
         judged.is_detail,
@@ -291,16 +368,14 @@ summed_counts as (
         cast(sum(judged.organisations_adults) as bigint) as organisations_adults,
         cast(sum(judged.organisations_children) as bigint) as organisations_children
     from judged
-    inner join totals
+    inner join members_of_totals
         on
-            judged.collection = totals.collection
-            and judged.service = totals.service
-            and judged.area_code = totals.organisation_code
+            judged.collection = members_of_totals.collection
+            and judged.service = members_of_totals.service
+            and judged.area_code = members_of_totals.organisation_code
     group by
         judged.collection_year,
-        totals.area_level,
-        totals.area_code,
-        totals.total_service,
+        members_of_totals.total_number,
         judged.figure_number,
         judged.definition_version,
         judged.is_detail
@@ -312,9 +387,14 @@ summed as (
 
     select
         summed_counts.*,
+        total_names.area_level,
+        total_names.area_code,
+        total_names.total_service as service,
         figure_names.{{ name | join(',\n        figure_names.') }},
         case when summed_counts.usable = 0 then notes.value_note end as value_note
     from summed_counts
+    inner join total_names
+        on summed_counts.total_number = total_names.total_number
     inner join figure_names
         on summed_counts.figure_number = figure_names.figure_number
     left join notes

@@ -48,6 +48,8 @@ counts as (
 
     select
         return_counts.submission_id,
+        return_counts.sheet,
+        return_counts.cell,
         return_counts.measure,
         return_counts.breakdown,
         return_counts.ethnic_scheme,
@@ -94,7 +96,7 @@ changes as (
         median_ratio,
         is_unusual
     from {{ ref('int_unusual_change') }}
-    where median_ratio is not null
+    where median_ratio is not null and {{ is_year_to_build() }}
 
 ),
 
@@ -136,6 +138,8 @@ both_years as (
     select
         counts.submission_id,
         pairs.previous_year,
+        counts.sheet,
+        counts.cell,
         counts.measure,
         counts.breakdown,
         counts.ethnic_value,
@@ -217,29 +221,27 @@ group_emptied as (
     select
         both_years.submission_id,
         'group_emptied' as rule_code,
-        cells.sheet,
-        cells.cell,
-        cells.subject,
+        both_years.sheet,
+        both_years.cell,
+        table_columns.subject || ' | ' || both_years.ethnic_value as subject,
         cast(both_years.previous_people as {{ varchar() }}) || ' to '
         || cast(both_years.people as {{ varchar() }}) as value_text,
         both_years.people = 0 as is_broken,
-        cells.column_name as part_1,
+        table_columns.column_name as part_1,
         both_years.ethnic_value as part_2,
         cast(both_years.previous_people as {{ varchar() }}) as part_3,
         cast(both_years.previous_year as {{ varchar() }}) as part_4,
         '' as part_5
     from both_years
-    inner join {{ ref('int_return_count') }} as cells
-        on
-            both_years.submission_id = cells.submission_id
-            and both_years.measure = cells.measure
-            and both_years.breakdown = cells.breakdown
-            and both_years.ethnic_value = cells.ethnic_value
     inner join limits
         on limits.rule_code = 'group_emptied'
+    inner join table_columns
+        on
+            both_years.submission_id = table_columns.submission_id
+            and both_years.measure = table_columns.measure
+            and both_years.breakdown = table_columns.breakdown
     where
-        cells.breakdown = 'all'
-        and {{ is_year_to_build('cells.collection_year') }}
+        both_years.breakdown = 'all'
         and both_years.level != 'unknown'
         and both_years.previous_people >= limits.least_size
 
