@@ -114,7 +114,7 @@ observed as (
 role_file_years as (
 
     select distinct collection_year
-    from observed
+    from versions
     where collection = 'csww' and is_by_ethnic_group
 
 ),
