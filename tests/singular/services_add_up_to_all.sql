@@ -27,17 +27,19 @@ figures as (
 
 ),
 
+-- What 'all' has above the services, measure by measure.
 added as (
 
     select
         key_hash,
-        max(area_level) as area_level,
         {% for measure in measures -%}
-        sum(case when service = 'all' then {{ measure }} end) as all_{{ measure }},
-        sum(case when service != 'all' then {{ measure }} end) as added_{{ measure }},
+        sum(case when service = 'all' then {{ measure }} else -{{ measure }} end) as {{ measure }}_above,
         {% endfor -%}
         count(case when service = 'all' then numerator + reference_numerator end) as has_all,
-        count(case when service != 'all' then numerator + reference_numerator end) as services_counted
+        count(case when service != 'all' then numerator + reference_numerator end) as services_counted,
+        count(case when service = 'all' then denominator + reference_denominator end) as has_all_bases,
+        count(case when service != 'all' then denominator + reference_denominator end) as bases_counted,
+        min(case when area_level = 'organisation' then 1 else 0 end) as is_organisation
     from figures
     group by key_hash
 
@@ -47,10 +49,18 @@ wrong as (
 
     select * from added
     where
-        {% for measure in measures -%}
-        (has_all >= 1 and coalesce(all_{{ measure }}, -1) != coalesce(added_{{ measure }}, -1))
-        or {% endfor -%}
-        (has_all = 0 and services_counted > 0 and area_level != 'organisation')
+        (
+            has_all >= 1
+            and (
+                services_counted = 0
+                or has_all_bases = 0
+                or bases_counted = 0
+                {% for measure in measures -%}
+                or {{ measure }}_above != 0
+                {% endfor -%}
+            )
+        )
+        or (has_all = 0 and services_counted > 0 and is_organisation = 0)
 
 ),
 

@@ -7,13 +7,6 @@ returns as (
 
 ),
 
-counts as (
-
-    select * from {{ ref('int_return_count') }}
-    where people is not null and {{ is_year_to_build() }}
-
-),
-
 pairs as (
 
     select
@@ -94,15 +87,21 @@ same_figures_in_services as (
         '' as part_3,
         '' as part_4,
         '' as part_5
+    -- Read for each by itself: where no organisation has two services, neither is read at all.
     from pairs
-    inner join counts
+    inner join {{ ref('int_return_count') }} as counts
         on pairs.submission_id = counts.submission_id
-    inner join counts as other_returns
+    inner join {{ ref('int_return_count') }} as other_returns
         on
             pairs.other_submission_id = other_returns.submission_id
             and counts.measure = other_returns.measure
             and counts.breakdown = other_returns.breakdown
             and counts.ethnic_value = other_returns.ethnic_value
+    where
+        counts.people is not null
+        and other_returns.people is not null
+        and {{ is_year_to_build('counts.collection_year') }}
+        and {{ is_year_to_build('other_returns.collection_year') }}
     group by pairs.submission_id
     having count(case when counts.people > 0 then 1 end) >= {{ var('copied_cells') }}
 
