@@ -19,6 +19,8 @@ Advance = Callable[[int, int, str], None]
 # Unit tests test the code, which `make test` does, and not the data.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 CORE, WHAT_CAME = "core", "what_came"  # selectors.yml
+# Of very many returns each node keeps every thread of DuckDB busy: two at once take more memory and are no sooner done.
+ONE_AT_A_TIME = ("--threads", "1")
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
 HOOK = "LogHook"  # events of what runs before and after the nodes, and is none of them
 TRACEBACK = "Traceback (most recent call last):"
@@ -50,7 +52,7 @@ def build(
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
     selector = CORE if core else None if years is None else WHAT_CAME
-    what = ["--selector", selector] if selector else []
+    what = [*(("--selector", selector) if selector else ()), *(ONE_AT_A_TIME if core else ())]
     try:
         run_dbt(home, ["build", *NO_UNIT_TESTS, *what], _years(years), show=show, advance=advance)
     finally:

@@ -7,21 +7,28 @@
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
+years as (
+
+    select * from {{ ref('collection_year') }}
+
+),
+
+years_read as (
+
+    {{ years_read('years') | indent(4) }}
+
+),
+
 collected_or_restated as (
 
     select
-        collection,
-        collection_year,
-        area_level,
-        area_code,
-        service,
-        definition,
-        indicator_code,
-        breakdown,
-        comparison_group,
-        {{ measures | join(',\n        ') }},
-        reference_group
-    from {{ ref('fct_indicator') }}
+        figures.collection_year,
+        {% for column in key + measures -%}
+        figures.{{ column }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from {{ ref('fct_indicator') }} as figures
+    inner join years_read
+        on figures.collection_year = years_read.collection_year
 
 ),
 
@@ -31,7 +38,7 @@ restated as (
         collection,
         indicator_code,
         max(collection_year) as last_restated_year
-    from collected_or_restated
+    from {{ ref('fct_indicator') }}
     where definition = 'restated'
     group by
         collection,
@@ -47,25 +54,16 @@ figures as (
     union all
 
     select
-        figures.collection,
         figures.collection_year,
-        figures.area_level,
-        figures.area_code,
-        figures.service,
-        'restated' as definition,
-        figures.indicator_code,
-        figures.breakdown,
-        figures.comparison_group,
-        {% for measure in measures -%}
-        figures.{{ measure }},
+        {% for column in key + measures -%}
+        {{ "'restated' as definition" if column == "definition" else "figures." ~ column }}{{ "," if not loop.last }}
         {% endfor -%}
-        figures.reference_group
     from collected_or_restated as figures
     inner join restated
         on
             figures.collection = restated.collection
             and figures.indicator_code = restated.indicator_code
-    inner join {{ ref('collection_year') }} as years
+    inner join years
         on
             figures.collection = years.collection
             and figures.collection_year = years.collection_year
@@ -77,12 +75,6 @@ changes as (
 
     select * from {{ ref('fct_year_on_year') }}
     where panel != 'matched' and {{ is_year_to_build() }}
-
-),
-
-years as (
-
-    select * from {{ ref('collection_year') }}
 
 ),
 

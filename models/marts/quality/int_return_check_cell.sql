@@ -30,13 +30,6 @@ form_bands as (
 
 ),
 
-figures as (
-
-    select * from counts
-    where people is not null and breakdown = 'all'
-
-),
-
 comparisons as (
 
     select
@@ -48,10 +41,37 @@ comparisons as (
 
 ),
 
+parts as (
+
+    select
+        counts.*,
+        comparisons.rule_code,
+        comparisons.whole_measure,
+        comparisons.with_measure
+    from counts
+    inner join comparisons
+        on counts.measure = comparisons.part_measure
+    where counts.people is not null and counts.breakdown = 'all'
+
+),
+
+-- Only what something is held against: engines look a part up among few counts.
+{% for table, measure in (("wholes", "whole_measure"), ("additions", "with_measure")) -%}
+{{ table }} as (
+
+    select counts.*
+    from counts
+    inner join (select distinct comparisons.{{ measure }} from comparisons) as measures
+        on counts.measure = measures.{{ measure }}
+    where counts.people is not null and counts.breakdown = 'all'
+
+),
+
+{% endfor -%}
 compared as (
 
     select
-        comparisons.rule_code,
+        parts.rule_code,
         parts.submission_id,
         parts.sheet,
         parts.cell,
@@ -64,20 +84,18 @@ compared as (
         parts.people,
         wholes.measure_name as whole_name,
         wholes.people + coalesce(additions.people, 0) as whole_people
-    from figures as parts
-    inner join comparisons
-        on parts.measure = comparisons.part_measure
-    inner join figures as wholes
+    from parts
+    inner join wholes
         on
             parts.submission_id = wholes.submission_id
-            and comparisons.whole_measure = wholes.measure
+            and parts.whole_measure = wholes.measure
             and parts.ethnic_value = wholes.ethnic_value
-    left join figures as additions
+    left join additions
         on
             parts.submission_id = additions.submission_id
-            and comparisons.with_measure = additions.measure
+            and parts.with_measure = additions.measure
             and parts.ethnic_value = additions.ethnic_value
-    where comparisons.with_measure is null or additions.people is not null
+    where parts.with_measure is null or additions.people is not null
 
 ),
 
