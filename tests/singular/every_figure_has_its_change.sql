@@ -22,10 +22,10 @@ years_read as (
 collected_or_restated as (
 
     select
-        figures.collection_year,
         {% for column in key + measures -%}
-        figures.{{ column }}{{ "," if not loop.last }}
+        figures.{{ column }},
         {% endfor -%}
+        figures.collection_year
     from {{ ref('fct_indicator') }} as figures
     inner join years_read
         on figures.collection_year = years_read.collection_year
@@ -54,10 +54,10 @@ figures as (
     union all
 
     select
-        figures.collection_year,
         {% for column in key + measures -%}
-        {{ "'restated' as definition" if column == "definition" else "figures." ~ column }}{{ "," if not loop.last }}
+        {{ "'restated' as definition" if column == "definition" else "figures." ~ column }},
         {% endfor -%}
+        figures.collection_year
     from collected_or_restated as figures
     inner join restated
         on

@@ -1,5 +1,5 @@
--- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years. Nearly
--- every organisation is in both, with the same counts: that is one row, of both panels.
+-- Two years of counts side by side: for everybody who took part, and for the organisations that are in both years.
+-- Nearly every organisation is in both, with the same counts: that is one row, of both panels.
 {%- set measures = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 {%- set needed = (
     "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
@@ -363,12 +363,12 @@ matched as (
 
     {% for panel in ("everybody", "changed") -%}
     select
-        area_number,
-        figure_number,
         {% for measure in measures -%}
         {{ measure }},
-        previous_{{ measure }}{{ "," if not loop.last }}
+        previous_{{ measure }},
         {% endfor -%}
+        area_number,
+        figure_number
     from {{ panel }}
     where area_number is not null
     {%- if not loop.last %}

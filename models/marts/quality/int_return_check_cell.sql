@@ -57,12 +57,19 @@ parts as (
 
 -- Only what something is held against: engines look a part up among few counts.
 {% for table, measure in (("wholes", "whole_measure"), ("additions", "with_measure")) -%}
+{{ measure }}s as (
+
+    select distinct {{ measure }} as measure
+    from comparisons
+
+),
+
 {{ table }} as (
 
     select counts.*
     from counts
-    inner join (select distinct comparisons.{{ measure }} from comparisons) as measures
-        on counts.measure = measures.{{ measure }}
+    inner join {{ measure }}s
+        on counts.measure = {{ measure }}s.measure
     where counts.people is not null and counts.breakdown = 'all'
 
 ),
