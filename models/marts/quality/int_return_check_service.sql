@@ -87,7 +87,7 @@ same_figures_in_services as (
         '' as part_3,
         '' as part_4,
         '' as part_5
-    -- Read for each by itself: where no organisation has two services, neither is read at all.
+    -- Read for each by itself, so that the counts of organisations with one service are not kept in memory.
     from pairs
     inner join {{ ref('int_return_count') }} as counts
         on pairs.submission_id = counts.submission_id
