@@ -18,10 +18,11 @@ TOUCHES_ANY_YEAR = """
         or submissions.dataset in (select dataset from reference.statistics_dataset)
         or (submissions.collection_year is not null and not coalesce(organisations.is_on_register, false))
 """
-# A year is compared with the one before it, so that a return touches the year after its own as well.
+# A year is compared with the one before it, and an organisation's return with its last one, whatever the gap: a return
+# touches the year after its own as well, and that of the organisation's next return.
 YEARS = """
     with received as (
-        select distinct collection, collection_year from submissions
+        select distinct collection, collection_year, organisation_code, service from submissions
         where status = 'accepted' and collection_year is not null
     )
     select collection_year from received
@@ -31,6 +32,16 @@ YEARS = """
     inner join conformed.collection_year as years
         on received.collection = years.collection and received.collection_year < years.collection_year
     group by received.collection, received.collection_year
+    union
+    select min(versions.collection_year)
+    from received
+    inner join conformed.submission_version as versions
+        on
+            received.collection = versions.collection
+            and received.organisation_code = versions.organisation_code
+            and received.service = versions.service
+            and received.collection_year < versions.collection_year
+    group by received.collection, received.organisation_code, received.service, received.collection_year
     order by collection_year
 """
 

@@ -188,7 +188,8 @@ def receive(paths: tuple[Path, ...], published_on: date | None) -> None:
 def build(engine: str, anew: bool, core: bool) -> None:
     """Build and test the warehouse from every batch received (dbt build).
 
-    Where only returns are new since the last build, the large tables keep the years that those do not touch.
+    Where only returns are new since the last build, the large tables keep the years that those do not touch; where
+    nothing is, there is nothing to build.
 
     Example: wres build
 

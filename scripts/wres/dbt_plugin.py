@@ -11,6 +11,8 @@ from typing import Any
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+MOST_THREADS = 4  # each needs its share of the memory
+
 
 class Plugin(BasePlugin):
     """The database of the home that ``WRES_HOME`` names, with the memory, threads and spill folder that it may use."""
@@ -20,7 +22,8 @@ class Plugin(BasePlugin):
         home = Path(os.environ.get("WRES_HOME", ".")).absolute()
         creds.path = str(home / creds.path)
         Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
-        config["threads"] = os.environ.get("WRES_THREADS", "4")
+        # With more threads than cores many small statements take half as long again.
+        config["threads"] = os.environ.get("WRES_THREADS") or str(min(os.cpu_count() or 1, MOST_THREADS))
         config["memory_limit"] = os.environ.get("WRES_MEMORY", "4GB")
         # Large tables are on disk before their transaction ends: to tidy up after each is a tenth of a build.
         config["checkpoint_threshold"] = "1GB"

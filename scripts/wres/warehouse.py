@@ -38,9 +38,9 @@ def build(
 ) -> None:
     """Build and test the warehouse from the committed batches; ``show`` is told of each stage when all is done.
 
-    Where only returns came since the last build, the large tables keep the years that those do not touch; with ``anew``
-    they do not. With ``core`` the figures and their change are built alone, with what they rest on: the whole is not
-    there then, and is built anew by the next build.
+    Where nothing came since the last build nothing is built, and where only returns did the large tables keep the years
+    that those do not touch; with ``anew`` all is built. With ``core`` the figures and their change are built alone,
+    with what they rest on: the whole is not there then, and is built anew by the next build.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
     what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
@@ -48,7 +48,12 @@ def build(
     Raises ``DbtError`` when a model or a test fails.
     """
     made = made_from(home)
-    years = None if anew or core else changed_years(home, recorded_build(home), made)
+    then = None if anew or core else recorded_build(home)
+    if then == made:
+        if show:
+            show("Nothing is new since the last build (wres build --anew builds all the same)")
+        return
+    years = changed_years(home, then, made)
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
     selector = CORE if core else None if years is None else WHAT_CAME

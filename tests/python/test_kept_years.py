@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from wres import receive as receive_module
+from wres import warehouse
 from wres.changed_years import changed_years
 from wres.home import Home, open_home
 from wres.issues import ISSUE_COLUMNS
@@ -24,7 +25,7 @@ from wres.warehouse import NO_UNIT_TESTS, build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
-SELECTED = ("--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression")
+SELECTED = ("--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression", "+int_return_change")
 BUILD = ["build", *NO_UNIT_TESTS] if FULL else ["build", "--exclude-resource-type", "test", "unit_test", *SELECTED]
 YEARS = [2021, 2023, 2024, 2025] if FULL else [2023, 2024, 2025]
 # Hold tables of counts that no figure has any more; nothing reads them.
@@ -128,6 +129,19 @@ def test_years_that_nothing_touched_were_not_built(homes):
     assert ("kept",) not in said
 
 
+def test_where_nothing_is_new_nothing_is_built(built, monkeypatch):
+    ran, said = [], []
+    monkeypatch.setattr(warehouse, "run_dbt", lambda home, arguments, *_, **__: ran.append(arguments[0]))
+    monkeypatch.setattr(warehouse, "record_timings", lambda *_: None)
+    monkeypatch.setattr(warehouse, "show_in_warehouse", lambda *_: None)
+    build(built, show=said.append)
+    assert (ran, said) == ([], ["Nothing is new since the last build (wres build --anew builds all the same)"])
+    build(built, anew=True)
+    assert ran == ["build"]
+    build(received(built))
+    assert ran == ["build", "build"]
+
+
 def test_dbt_on_its_own_ends_what_is_known_of_the_last_build(homes):
     steps, *_ = homes
     record_build(steps, made_from(steps))
@@ -156,6 +170,7 @@ SUBMISSION = {
     "collection": "sc-wres",
     "collection_year": 2024,
     "organisation_code": "E10000016",
+    "service": "adults",
 }
 
 
@@ -174,6 +189,9 @@ def built(tmp_path: Path) -> Home:
             create table conformed.collection_year as
             from (values ('sc-wres', 2021), ('sc-wres', 2024), ('sc-wres', 2025), ('csww', 2023))
             as y (collection, collection_year);
+            create table conformed.submission_version as
+            from (values ('sc-wres', 2027, 'E10000016', 'children'), ('sc-wres', 2028, 'E10000016', 'children'))
+            as v (collection, collection_year, organisation_code, service);
             create table reference.statistics_dataset as select 'csww_workforce' as dataset;
         """)
     record_build(home, made_from(home))
@@ -208,6 +226,11 @@ def test_nothing_new_touches_no_year(built):
 )
 def test_a_return_touches_its_year_and_the_round_after_it(built, year, touched):
     assert years(received(built, collection_year=year)) == touched
+
+
+def test_a_return_touches_the_year_of_its_organisation_s_next_return(built):
+    assert years(received(built, collection_year=2021, service="children")) == [2021, 2024, 2027]
+    assert years(received(built, collection_year=2027, service="children")) == [2021, 2024, 2027, 2028]
 
 
 def test_returns_of_several_years_touch_all_of_them(built):

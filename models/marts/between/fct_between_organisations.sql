@@ -14,7 +14,9 @@ pools as (
             'numerator', 'denominator', 'reference_numerator', 'reference_denominator'
         ) }} as crude_relative_likelihood
     from {{ ref('int_organisation_pool') }}
-    where unit = case when service = 'all' then 'organisation and service' else 'organisation' end
+    where
+        {{ is_year_to_build() }}
+        and unit = case when service = 'all' then 'organisation and service' else 'organisation' end
 
 ),
 
@@ -111,4 +113,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -9,6 +9,7 @@ years as (
         collection_year,
         reference_on
     from {{ ref('collection_year') }}
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -34,7 +35,8 @@ sizes as (
         coalesce(total_denominator, denominator + reference_denominator) as staff
     from {{ ref('int_indicator_counts') }}
     where
-        area_level = 'organisation'
+        {{ is_year_to_build() }}
+        and area_level = 'organisation'
         and definition = 'as_collected'
         and indicator_code = '{{ var("workforce_indicator") }}'
         and breakdown = 'all'
@@ -161,4 +163,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

@@ -10,7 +10,7 @@ fitness as (
         indicator_code,
         fitness_reason
     from {{ ref('fct_fitness') }}
-    where fitness = 'not fit'
+    where fitness = 'not fit' and {{ is_year_to_build() }}
 
 ),
 
@@ -125,6 +125,7 @@ counts as (
             and counts.area_code = not_fit.area_code
             and counts.service = not_fit.service
             and counts.variant_code = not_fit.variant_code
+    where {{ is_year_to_build('counts.collection_year') }}
 
 ),
 
@@ -150,7 +151,8 @@ figures as (
         evidence
     from {{ ref('fct_indicator') }}
     where
-        definition = 'as_collected'
+        {{ is_year_to_build() }}
+        and definition = 'as_collected'
         and breakdown = 'all'
         and comparison_group = 'minority_ethnic'
         and reference_group = 'white'
@@ -215,4 +217,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}

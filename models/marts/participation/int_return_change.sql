@@ -73,8 +73,10 @@ year_pairs as (
 pairs as (
 
     select * from version_pairs
+    where {{ is_year_to_build() }}
     union all
     select * from year_pairs
+    where {{ is_year_to_build() }}
 
 ),
 
@@ -217,6 +219,7 @@ final as (
 
     select
         asked.submission_id,
+        versions.collection_year,
         asked.compared_with,
         asked.compared_submission_id,
         asked.compared_year,
@@ -255,4 +258,4 @@ final as (
 
 )
 
-select * from final
+{{ kept_by_year('final') }}
