@@ -266,7 +266,7 @@ def _dbt(project: Path, home: Path, arguments: list[str], settings: Mapping[str,
     warehouse = home / "warehouse"
     warehouse.mkdir(parents=True, exist_ok=True)
     folders = {"DBT_TARGET_PATH": str(warehouse / "target"), "DBT_LOG_PATH": str(warehouse / "logs")}
-    dbt = [sys.executable, "-W", "ignore::RuntimeWarning", "-P", "-m", "dbt.cli.main", "--quiet"]
+    dbt = [sys.executable, "-P", "-m", "wres.dbt_process", "--quiet"]
     return _run([*dbt, *arguments], project, home, folders | dict(settings or {}))
 
 

@@ -85,7 +85,7 @@ def run_dbt(
     home.warehouse.mkdir(parents=True, exist_ok=True)
     # -P: the project's own folders (tests, docs, models) must not be taken for Python packages.
     engine = _engine(arguments)
-    module = "wres.dbt_on_cluster" if engine == "spark" and "SPARK_REMOTE" in os.environ else "dbt.cli.main"
+    module = "wres.dbt_on_cluster" if engine == "spark" and "SPARK_REMOTE" in os.environ else "wres.dbt_process"
     dbt = [sys.executable, "-P", "-m", module, "--log-format", "json", "--no-use-colors"]
     errors: list[str] = []
     last_lines: list[str] = []

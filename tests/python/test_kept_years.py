@@ -96,8 +96,10 @@ def test_years_made_one_after_another_are_not_sorted(homes):
         assert (sql.count("insert into"), sql.count(sort)) == (inserts, sorts)
 
 
-def test_the_core_alone_has_the_same_figures_and_is_no_whole_build(homes, tmp_path):
+def test_the_core_alone_has_the_same_figures_and_is_no_whole_build(homes, tmp_path, monkeypatch):
     _, once, _ = homes
+    if not FULL:
+        monkeypatch.setattr(warehouse, "NO_UNIT_TESTS", ("--exclude-resource-type", "test", "unit_test"))
     core = Home(tmp_path / "core")
     shutil.copytree(once.batches, core.batches)
     build(core, core=True)
