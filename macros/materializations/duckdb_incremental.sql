@@ -8,20 +8,14 @@
         anew. Of very many returns even a full build makes some years at a time.
     -#}
     {%- set has_years = 'collection_year' in model.columns -%}
-    {%- set existing = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- call statement('main') -%}
+    {%- set sql -%}
         {%- if is_incremental() -%}
             {%- if has_years -%}
                 delete from {{ relation }} where {{ is_year_to_build() }};
             {%- endif %}
             insert into {{ relation }} by name ({{ compiled_code }})
         {%- else -%}
-            {%- if existing %}
-                drop {{ existing.type }} {{ existing }};
-            {%- endif %}
             {%- set ranges = year_ranges() if has_years else [(1, 9999)] -%}
             {#- One year after another is not sorted, and not for speed alone: after a sorted insert of no rows DuckDB (1.5.6)
             shows none of what the same transaction inserts, until it is opened anew. -#}
@@ -38,12 +32,7 @@
                 {%- endif -%}
             {%- endfor -%}
         {%- endif -%}
-    {%- endcall -%}
-    {%- if not is_incremental() -%}
-        {%- do persist_docs(relation, model) -%}
-    {%- endif -%}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {%- do adapter.commit() -%}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {%- endset -%}
+    {%- do duckdb_made(relation, sql, in_place_of_old=not is_incremental()) -%}
     {{- return({'relations': [relation]}) -}}
 {%- endmaterialization %}

@@ -164,9 +164,8 @@ def _row_counts(home: Home) -> dict[tuple[str, str], int]:
         with duckdb.connect(str(home.database), read_only=True) as connection:
             # DuckDB's own estimate counts rows that were taken out.
             tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            count = "select '{0}', '{1}', count(*) from \"{0}\".\"{1}\""
-            rows = connection.execute(" union all ".join(count.format(*table) for table in tables)) if tables else None
-            return {(schema, table): size for schema, table, size in rows.fetchall()} if rows else {}
+            count = 'select count(*) from "{}"."{}"'
+            return {table: connection.execute(count.format(*table)).fetchone()[0] for table in tables}
     except duckdb.Error:
         return {}
 

@@ -26,7 +26,8 @@ from wres.warehouse import NO_UNIT_TESTS, build, run_dbt
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
 SELECTED = ("--select", "+indicator", "+year_on_year", "+comparator", "+pay_progression", "+int_return_change")
-BUILD = ["build", *NO_UNIT_TESTS] if FULL else ["build", "--exclude-resource-type", "test", "unit_test", *SELECTED]
+LEFT_OUT = NO_UNIT_TESTS if FULL else (*NO_UNIT_TESTS, "test")
+BUILD = ["build", *LEFT_OUT, *(() if FULL else SELECTED)]
 YEARS = [2021, 2023, 2024, 2025] if FULL else [2023, 2024, 2025]
 # Hold tables of counts that no figure has any more; nothing reads them.
 GROW = {"marts.int_relative_likelihood", "marts.int_laboratory_likelihood"}
@@ -98,8 +99,7 @@ def test_years_made_one_after_another_are_not_sorted(homes):
 
 def test_the_core_alone_has_the_same_figures_and_is_no_whole_build(homes, tmp_path, monkeypatch):
     _, once, _ = homes
-    if not FULL:
-        monkeypatch.setattr(warehouse, "NO_UNIT_TESTS", ("--exclude-resource-type", "test", "unit_test"))
+    monkeypatch.setattr(warehouse, "NO_UNIT_TESTS", LEFT_OUT)
     core = Home(tmp_path / "core")
     shutil.copytree(once.batches, core.batches)
     build(core, core=True)

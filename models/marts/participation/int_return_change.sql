@@ -73,10 +73,8 @@ year_pairs as (
 pairs as (
 
     select * from version_pairs
-    where {{ is_year_to_build() }}
     union all
     select * from year_pairs
-    where {{ is_year_to_build() }}
 
 ),
 
@@ -120,6 +118,7 @@ asked as (
             pairs.compared_year between earlier.first_year and earlier.last_year
             and later.measure = earlier.measure
             and later.breakdown = earlier.breakdown
+    where {{ is_year_to_build('pairs.collection_year') }}
 
 ),
 
