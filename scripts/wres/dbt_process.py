@@ -6,7 +6,7 @@ python -m wres.dbt_process build
 import gc
 
 # What dbt makes of a project lives until it ends. Python would look through all of it for what could go, each time that
-# some hundreds of things more were made: a fifth of dbt's start.
+# some hundreds of things more were made: a seventh of dbt's start.
 THRESHOLDS = (200_000, 50, 1_000)
 
 
