@@ -6,9 +6,10 @@ python -m wres.dbt_on_cluster build --target spark
 import os
 import time
 
-from dbt.cli.main import cli
 from pyspark.sql.connect.client.retries import DefaultPolicy
 from pyspark.sql.connect.session import SparkSession
+
+from wres import dbt_process
 
 PATIENCE = 30  # seconds that a server may be away
 
@@ -38,7 +39,7 @@ def main() -> None:
     """Run dbt: its connections find the session that this process has already."""
     session = SparkSession.builder.remote(os.environ["SPARK_REMOTE"]).getOrCreate()
     session.client.set_retry_policies([OneOutage()])
-    cli()
+    dbt_process.main()
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ from wres.reference import PROJECT
 # Every file of the project that can change a published table, its descriptions or how it is written.
 DEFINITIONS = (
     "dbt_project.yml",
+    "selectors.yml",
     *(f"{folder}/**/*" for folder in ("docs/dbt", "macros", "models", "seeds")),
     *(f"scripts/wres/{module}.py" for module in ("dictionary", "publish", "releases")),
 )
 PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb")
 RECORD = "operations.last_build"
+WHOLE = "warehouse"  # of selectors.yml
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,31 @@ def made_from(home: Home) -> MadeFrom:
     )
 
 
-def record_build(home: Home, made: MadeFrom) -> None:
-    """Write down, in the warehouse, what all of it was built from; dbt forgets it when it builds again."""
+def record_build(home: Home, made: MadeFrom, selector: str = WHOLE) -> None:
+    """Write down, in the warehouse, what all of it was built from, or the part that a selector of dbt names.
+
+    dbt forgets it when it builds again.
+    """
     with duckdb.connect(str(home.database)) as connection:
         connection.execute("create schema if not exists operations")
-        connection.execute(f"create or replace table {RECORD} as select ? as made_from", [json.dumps(asdict(made))])
+        connection.execute(
+            f"create or replace table {RECORD} as select ? as made_from, ? as selector",
+            [json.dumps(asdict(made)), selector],
+        )
 
 
-def recorded_build(home: Home) -> MadeFrom | None:
-    """Return what the warehouse was built from.
+def recorded_build(home: Home, selector: str = WHOLE) -> MadeFrom | None:
+    """Return what the warehouse, or the part of it that a selector names, was built from.
 
-    Nothing where there is none, where it was built in part or by dbt on its own, and where another process holds it.
+    Nothing where there is none, where last another part was built, or by dbt on its own, and where another process
+    holds it.
     """
     try:
         with duckdb.connect(str(home.database), read_only=True) as connection:
-            (made,) = connection.execute(f"select made_from from {RECORD}").fetchone()
+            made, built = connection.execute(f"select made_from, selector from {RECORD}").fetchone()
     except duckdb.Error:
         return None
-    return MadeFrom(**json.loads(made))
+    return MadeFrom(**json.loads(made)) if built == selector else None
 
 
 def sha256_of(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wres.changed_years import changed_years
 from wres.home import Home, WresError, lock_files
-from wres.made_from import made_from, record_build, recorded_build
+from wres.made_from import WHOLE, made_from, record_build, recorded_build
 from wres.reference import PROJECT
 from wres.saved_parse import saved_parse
 from wres.timings import record_timings, show_in_warehouse
@@ -18,7 +18,7 @@ Show = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
 # Unit tests test the code, which `make test` does, and not the data.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-CORE, WHAT_CAME = "core", "what_came"  # selectors.yml
+CORE, CAME = "core", "_came"  # of selectors.yml: a part, and the end of the name of what new returns change of it
 # Of very many returns each node keeps every thread of DuckDB busy: two at once take more memory and are no sooner done.
 ONE_AT_A_TIME = ("--threads", "1")
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
@@ -40,7 +40,7 @@ def build(
 
     Where nothing came since the last build nothing is built, and where only returns did the large tables keep the years
     that those do not touch; with ``anew`` all is built. With ``core`` the figures and their change are built alone,
-    with what they rest on: the whole is not there then, and is built anew by the next build.
+    with what they rest on; a build of the one after one of the other is of all years.
 
     Unit tests are left out: they test the code, which ``make test`` does, and not the data. Releases and
     what is made from them are left out by the default selector (``selectors.yml``). What it was built from is
@@ -48,7 +48,8 @@ def build(
     Raises ``DbtError`` when a model or a test fails.
     """
     made = made_from(home)
-    then = None if anew or core else recorded_build(home)
+    part = CORE if core else WHOLE
+    then = None if anew else recorded_build(home, part)
     if then == made:
         if show:
             show("Nothing is new since the last build (wres build --anew builds all the same)")
@@ -56,15 +57,13 @@ def build(
     years = changed_years(home, then, made)
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
-    selector = CORE if core else None if years is None else WHAT_CAME
-    what = [*(("--selector", selector) if selector else ()), *(ONE_AT_A_TIME if core else ())]
+    what = ["--selector", part if years is None else part + CAME, *(ONE_AT_A_TIME if core else ())]
     try:
         run_dbt(home, ["build", *NO_UNIT_TESTS, *what], _years(years), show=show, advance=advance)
     finally:
         timings = record_timings(home, home.target)
     show_in_warehouse(home)
-    if not core:
-        record_build(home, made)
+    record_build(home, made, part)
     for line in timings.lines() if timings and show else []:
         show(line)
 

@@ -21,7 +21,7 @@ from wres.made_from import RECORD, MadeFrom, made_from, record_build, recorded_b
 from wres.receive import receive
 from wres.reference import read_seed
 from wres.sample import write_sample
-from wres.warehouse import NO_UNIT_TESTS, build, run_dbt
+from wres.warehouse import CORE, NO_UNIT_TESTS, build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
@@ -64,27 +64,36 @@ def test_a_late_return_touches_its_year_and_the_next(homes):
     assert homes[2] == [2023, 2024]
 
 
-def test_every_table_is_that_of_a_build_of_everything(homes):
-    steps, once, _ = homes
+def tables_of(home: Home) -> set[str]:
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        found = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('conformed', 'marts')"
+        ).fetchall()
+    return {name for (name,) in found}
+
+
+def unlike(steps: Home, once: Home) -> dict[str, int]:
+    """Return the tables of which the homes have other rows, of those that both have, and how many such rows."""
     with duckdb.connect() as connection:
         for name, home in (("steps", steps), ("once", once)):
             connection.execute(f"attach '{home.database}' as {name} (read_only)")
-        found = connection.execute(
-            "select database_name, schema_name || '.' || table_name from duckdb_tables() "
-            "where schema_name in ('conformed', 'marts') order by all"
-        ).fetchall()
-        names = {home: [table for name, table in found if name == home] for home in ("steps", "once")}
-        assert names["steps"] == names["once"]
-        assert {"marts.fct_indicator", "marts.fct_year_on_year", "marts.int_relative_likelihood"} <= set(names["once"])
 
-        def missing(name: str, here: str, there: str) -> int:
-            query = f"select count(*) from (from {there}.{name} except all from {here}.{name})"
+        def more(name: str, here: str, there: str) -> int:
+            query = f"select count(*) from (from {here}.{name} except all from {there}.{name})"
             return connection.execute(query).fetchone()[0]
 
-        lost = {name: missing(name, "steps", "once") for name in names["once"]}
-        added = {name: missing(name, "once", "steps") for name in names["once"] if name not in GROW}
-    assert {name: rows for name, rows in lost.items() if rows} == {}
-    assert {name: rows for name, rows in added.items() if rows} == {}
+        found = {
+            name: more(name, "once", "steps") + (0 if name in GROW else more(name, "steps", "once"))
+            for name in tables_of(steps) & tables_of(once)
+        }
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def test_every_table_is_that_of_a_build_of_everything(homes):
+    steps, once, _ = homes
+    assert tables_of(steps) == tables_of(once)
+    assert {"marts.fct_indicator", "marts.fct_year_on_year", "marts.int_relative_likelihood"} <= tables_of(once)
+    assert unlike(steps, once) == {}
 
 
 def test_years_made_one_after_another_are_not_sorted(homes):
@@ -97,20 +106,25 @@ def test_years_made_one_after_another_are_not_sorted(homes):
         assert (sql.count("insert into"), sql.count(sort)) == (inserts, sorts)
 
 
-def test_the_core_alone_has_the_same_figures_and_is_no_whole_build(homes, tmp_path, monkeypatch):
-    _, once, _ = homes
+def test_the_core_alone_keeps_years_too_has_the_same_figures_and_is_no_whole_build(homes, tmp_path, monkeypatch):
+    _, once, years = homes
     monkeypatch.setattr(warehouse, "NO_UNIT_TESTS", LEFT_OUT)
-    core = Home(tmp_path / "core")
+    core, said = Home(tmp_path / "core"), []
     shutil.copytree(once.batches, core.batches)
+    [late] = (
+        path.parent
+        for path in core.batches.glob("*/submissions.parquet")
+        if duckdb.read_parquet(str(path)).count("*").fetchone() == (1,)
+    )
+    late.rename(tmp_path / "late")
     build(core, core=True)
+    (tmp_path / "late").rename(late)
+    build(core, core=True, show=said.append)
+    assert f"Only returns of {', '.join(map(str, years))} are new: other years are kept" in said
+    assert {"marts.fct_indicator", "marts.fct_year_on_year"} <= tables_of(core)
+    assert unlike(core, once) == {}
     assert recorded_build(core) is None
-    with duckdb.connect() as connection:
-        for name, home in (("once", once), ("core", core)):
-            connection.execute(f"attach '{home.database}' as {name} (read_only)")
-        for name in ("marts.fct_indicator", "marts.fct_year_on_year"):
-            for here, there in (("once", "core"), ("core", "once")):
-                query = f"select count(*) from (from {there}.{name} except all from {here}.{name})"
-                assert connection.execute(query).fetchone() == (0,), name
+    assert recorded_build(core, CORE) == made_from(core)
 
 
 def test_years_that_nothing_touched_were_not_built(homes):
@@ -131,17 +145,25 @@ def test_years_that_nothing_touched_were_not_built(homes):
     assert ("kept",) not in said
 
 
-def test_where_nothing_is_new_nothing_is_built(built, monkeypatch):
+def test_where_nothing_is_new_nothing_is_built_and_where_little_is_little(built, monkeypatch):
     ran, said = [], []
-    monkeypatch.setattr(warehouse, "run_dbt", lambda home, arguments, *_, **__: ran.append(arguments[0]))
+    monkeypatch.setattr(
+        warehouse,
+        "run_dbt",
+        lambda home, arguments, *_, **__: ran.append(arguments[arguments.index("--selector") + 1]),
+    )
     monkeypatch.setattr(warehouse, "record_timings", lambda *_: None)
     monkeypatch.setattr(warehouse, "show_in_warehouse", lambda *_: None)
     build(built, show=said.append)
     assert (ran, said) == ([], ["Nothing is new since the last build (wres build --anew builds all the same)"])
     build(built, anew=True)
-    assert ran == ["build"]
     build(received(built))
-    assert ran == ["build", "build"]
+    assert ran == ["warehouse", "warehouse_came"]
+    build(built, core=True)
+    build(received(built), core=True)
+    build(built, core=True)
+    build(built)
+    assert ran[2:] == ["core", "core_came", "warehouse"]
 
 
 def test_dbt_on_its_own_ends_what_is_known_of_the_last_build(homes):
