@@ -1,10 +1,14 @@
 -- The counts of the others that an organisation is compared with: of its region, of England, its statistical neighbours
 -- and those of similar size. Its own counts stand beside theirs, and are in none of them.
-{%- set figure = ("indicator_code", "definition_version", "breakdown", "comparison_group", "reference_group") %}
+{%- set figure = (
+    "collection", "collection_year", "indicator_code", "definition_version", "breakdown", "comparison_group",
+    "reference_group",
+) %}
+{%- set neighbourhood = ("collection", "collection_year", "organisation_code", "service", "comparator") %}
 {%- set counts = ("numerator", "denominator", "reference_numerator", "reference_denominator") %}
 with
 
-own as (
+organisation_counts as (
 
     select * from {{ ref('int_organisation_counts') }}
     where
@@ -16,7 +20,9 @@ own as (
 pools as (
 
     select * from {{ ref('int_organisation_pool') }}
-    where unit = case when service = 'all' then 'organisation and service' else 'organisation' end
+    where
+        {{ is_year_to_build() }}
+        and unit = case when service = 'all' then 'organisation and service' else 'organisation' end
 
 ),
 
@@ -29,6 +35,26 @@ totals as (
 neighbours as (
 
     select * from {{ ref('int_comparator_neighbour') }}
+    where {{ is_year_to_build() }}
+
+),
+
+figures as (
+
+    {{ numbered('organisation_counts', figure, 'figure_number') | indent(4) }}
+
+),
+
+own as (
+
+    select
+        figures.*,
+        organisation_counts.organisation_code,
+        organisation_counts.service,
+        organisation_counts.{{ counts | join(',\n        organisation_counts.') }}
+    from organisation_counts
+    inner join figures
+        on {{ same_columns('organisation_counts', 'figures', figure) }}
 
 ),
 
@@ -44,165 +70,157 @@ memberships as (
 
 ),
 
--- What an organisation has put into the totals of its region and of England.
+services_counted as (
+
+    select distinct
+        collection,
+        organisation_code,
+        service,
+        total_service
+    from totals
+
+),
+
+-- What an organisation has put into the totals of its areas.
 contributions as (
 
     select
-        own.collection,
-        own.collection_year,
+        own.figure_number,
         own.organisation_code,
-        totals.total_service,
-        totals.area_level,
-        {% for column in figure -%}
-        own.{{ column }},
-        {% endfor -%}
         {% for count in counts -%}
         sum(own.{{ count }}) as {{ count }},
         {% endfor -%}
-        1 as organisations
+        services_counted.total_service
     from own
-    inner join totals
+    inner join services_counted
         on
-            own.collection = totals.collection
-            and own.service = totals.service
-            and own.organisation_code = totals.organisation_code
+            own.collection = services_counted.collection
+            and own.service = services_counted.service
+            and own.organisation_code = services_counted.organisation_code
     group by
-        own.collection,
-        own.collection_year,
+        own.figure_number,
         own.organisation_code,
-        totals.total_service,
-        totals.area_level,
-        own.{{ figure | join(',\n        own.') }}
+        services_counted.total_service
+
+),
+
+area_figures as (
+
+    select
+        figures.figure_number,
+        pools.area_level,
+        pools.area_code,
+        pools.service,
+        pools.{{ counts | join(',\n        pools.') }},
+        pools.organisations_compared + pools.organisations_left_out as organisations
+    from pools
+    inner join figures
+        on {{ same_columns('pools', 'figures', figure) }}
 
 ),
 
 others_in_area as (
 
     select
-        own.collection,
-        own.collection_year,
+        own.{{ figure | join(',\n        own.') }},
         own.organisation_code,
         own.service,
-        {% for column in figure -%}
-        own.{{ column }},
-        {% endfor -%}
         {% for count in counts -%}
         own.{{ count }} as own_{{ count }},
         {% endfor -%}
         {% for count in counts -%}
-        pools.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }},
+        area_figures.{{ count }} - coalesce(contributions.{{ count }}, 0) as {{ count }},
         {% endfor -%}
         case when memberships.area_level = 'region' then 'region' else 'england' end as comparator,
-        coalesce(pools.organisations_compared + pools.organisations_left_out, 0)
-        - coalesce(contributions.organisations, 0) as organisations
+        coalesce(area_figures.organisations, 0)
+        - case when contributions.figure_number is null then 0 else 1 end as organisations
     from own
     inner join memberships
         on
             own.collection = memberships.collection
             and own.organisation_code = memberships.organisation_code
             and own.service = memberships.total_service
-    left join pools
+    left join area_figures
         on
-            own.collection = pools.collection
-            and own.collection_year = pools.collection_year
-            and memberships.area_level = pools.area_level
-            and memberships.area_code = pools.area_code
-            {% for column in figure -%}
-            and own.{{ column }} = pools.{{ column }}
-            {% endfor -%}
-            and own.service = pools.service
+            own.figure_number = area_figures.figure_number
+            and memberships.area_level = area_figures.area_level
+            and memberships.area_code = area_figures.area_code
+            and own.service = area_figures.service
     left join contributions
         on
-            own.collection = contributions.collection
-            and own.collection_year = contributions.collection_year
+            own.figure_number = contributions.figure_number
             and own.organisation_code = contributions.organisation_code
             and own.service = contributions.total_service
-            {% for column in figure -%}
-            and own.{{ column }} = contributions.{{ column }}
-            {% endfor -%}
-            and memberships.area_level = contributions.area_level
 
 ),
 
-has_neighbours as (
+neighbourhoods as (
 
-    select distinct
-        collection,
-        collection_year,
-        organisation_code,
-        service,
-        comparator
+    {{ numbered('neighbours', neighbourhood, 'neighbourhood_number') | indent(4) }}
+
+),
+
+members as (
+
+    select
+        neighbourhoods.neighbourhood_number,
+        neighbours.collection,
+        neighbours.collection_year,
+        neighbours.service,
+        neighbours.neighbour_code
     from neighbours
+    inner join neighbourhoods
+        on {{ same_columns('neighbours', 'neighbourhoods', neighbourhood) }}
 
 ),
 
 neighbour_sums as (
 
     select
-        neighbours.collection,
-        neighbours.collection_year,
-        neighbours.organisation_code,
-        neighbours.service,
-        neighbours.comparator,
-        {% for column in figure -%}
-        own.{{ column }},
-        {% endfor -%}
+        members.neighbourhood_number,
+        own.figure_number,
         {% for count in counts -%}
         sum(own.{{ count }}) as {{ count }},
         {% endfor -%}
         count(*) as organisations
-    from neighbours
+    from members
     inner join own
         on
-            neighbours.collection = own.collection
-            and neighbours.collection_year = own.collection_year
-            and neighbours.service = own.service
-            and neighbours.neighbour_code = own.organisation_code
+            members.collection = own.collection
+            and members.collection_year = own.collection_year
+            and members.service = own.service
+            and members.neighbour_code = own.organisation_code
     group by
-        neighbours.collection,
-        neighbours.collection_year,
-        neighbours.organisation_code,
-        neighbours.service,
-        neighbours.comparator,
-        own.{{ figure | join(',\n        own.') }}
+        members.neighbourhood_number,
+        own.figure_number
 
 ),
 
 others_alike as (
 
     select
-        own.collection,
-        own.collection_year,
+        own.{{ figure | join(',\n        own.') }},
         own.organisation_code,
         own.service,
-        {% for column in figure -%}
-        own.{{ column }},
-        {% endfor -%}
         {% for count in counts -%}
         own.{{ count }} as own_{{ count }},
         {% endfor -%}
         {% for count in counts -%}
         neighbour_sums.{{ count }},
         {% endfor -%}
-        has_neighbours.comparator,
+        neighbourhoods.comparator,
         coalesce(neighbour_sums.organisations, 0) as organisations
     from own
-    inner join has_neighbours
+    inner join neighbourhoods
         on
-            own.collection = has_neighbours.collection
-            and own.collection_year = has_neighbours.collection_year
-            and own.organisation_code = has_neighbours.organisation_code
-            and own.service = has_neighbours.service
+            own.collection = neighbourhoods.collection
+            and own.collection_year = neighbourhoods.collection_year
+            and own.organisation_code = neighbourhoods.organisation_code
+            and own.service = neighbourhoods.service
     left join neighbour_sums
         on
-            own.collection = neighbour_sums.collection
-            and own.collection_year = neighbour_sums.collection_year
-            and own.organisation_code = neighbour_sums.organisation_code
-            and own.service = neighbour_sums.service
-            {% for column in figure -%}
-            and own.{{ column }} = neighbour_sums.{{ column }}
-            {% endfor -%}
-            and has_neighbours.comparator = neighbour_sums.comparator
+            neighbourhoods.neighbourhood_number = neighbour_sums.neighbourhood_number
+            and own.figure_number = neighbour_sums.figure_number
 
 ),
 
@@ -223,9 +241,11 @@ final as (
         collection_year,
         organisation_code,
         service,
-        {% for column in figure -%}
-        {{ column }},
-        {% endfor -%}
+        indicator_code,
+        definition_version,
+        breakdown,
+        comparison_group,
+        reference_group,
         {% for count in counts -%}
         own_{{ count }},
         {% endfor -%}
