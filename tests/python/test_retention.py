@@ -140,11 +140,14 @@ def test_from_the_next_release_on_a_withdrawn_return_is_gone(home, tmp_path):
     withdraw(home, KENT, YEAR, "adults", ROLE)
     build(home)
     publish(home, date(2026, 6, 30))
-    # The organisation is on the register of areas all the same; the tombstone says that its return was withdrawn.
-    assert places_of(home, KENT, submission_ids[KENT]) <= {"area", "data_issue"}
+    # The organisation is on the registers all the same; the tombstone says that its return was withdrawn.
+    assert places_of(home, KENT, submission_ids[KENT]) <= {"area", "registration", "submission", "data_issue"}
     assert {"indicator", "participation"} <= places_of(home, SURREY, submission_ids[SURREY])
     with duckdb.connect(str(home.published_database), read_only=True) as connection:
         issues = connection.execute("select rule_code from data_issue where area_code = ?", [KENT]).fetchall()
+        sent = connection.execute(
+            "select status, signed_off_on, cells_filled from submission where organisation_code = ?", [KENT]
+        ).fetchall()
         staff = connection.execute(
             "select denominator from indicator where area_level = 'national' and service = 'adults' "
             "and indicator_code = '3' and breakdown = 'all' and comparison_group = 'minority_ethnic' "
@@ -157,6 +160,7 @@ def test_from_the_next_release_on_a_withdrawn_return_is_gone(home, tmp_path):
             [SURREY],
         ).fetchall()
     assert issues == [("withdrawn",)]
+    assert sent == [("withdrawn", None, None)]
     assert staff == of_surrey
     assert paths[KENT].exists()
 
