@@ -57,6 +57,7 @@ def replay(logs: Path, database: Path, threads: int, memory: str) -> dict[str, o
     known = list(statements(logs))
     start, used = time.perf_counter(), processor_seconds()
     with duckdb.connect(str(database), config=settings) as connection:
+        connection.execute("set global block_allocator_memory = '50%'")  # as the build does
         for node, sql in known:
             wall, cpu = time.perf_counter(), processor_seconds()
             try:
