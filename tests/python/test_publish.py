@@ -35,7 +35,7 @@ from wres.receive import receive
 from wres.reference import PROJECT, read_seed
 from wres.releases import in_force, list_releases, released_files, write_csv, write_parquet
 from wres.retention import withdraw
-from wres.warehouse import DbtError, build, run_dbt
+from wres.warehouse import CORE, DbtError, build, run_dbt
 
 FULL = bool(os.environ.get("WRES_TEST_FULL"))
 # Of June 2024: the first that promised to read the files of those that follow, and the oldest that tools carry.
@@ -402,6 +402,17 @@ def test_what_came_after_the_build_is_built_before_it_is_published(story: Story,
             warehouse.publish(SUMMER)
     finally:
         shutil.rmtree(later)
+        with duckdb.connect(str(warehouse.home.database)) as connection:
+            connection.execute(f"drop table {RECORD}")
+
+
+def test_after_a_build_of_a_part_nothing_is_published(story: Story, warehouse: Warehouse) -> None:
+    """Its tables may know of returns that the others do not."""
+    record_build(warehouse.home, made_from(warehouse.home), CORE)
+    try:
+        with pytest.raises(WresError, match=r"only a part was built(.|\n)*Run `wres build`"):
+            warehouse.publish(SUMMER)
+    finally:
         with duckdb.connect(str(warehouse.home.database)) as connection:
             connection.execute(f"drop table {RECORD}")
 
