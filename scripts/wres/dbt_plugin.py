@@ -34,7 +34,7 @@ class Plugin(BasePlugin):
         config["temp_directory"] = os.environ.get("WRES_SPILL", str(home / "warehouse" / "spill"))
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Let DuckDB keep half of its memory once it has it: asking for it anew all the time is a tenth of a build."""
+        """Let DuckDB keep half of its memory once it has it: what is asked for anew, the kernel clears each time."""
         # Refused where that is more than the machine has, and then it asks anew.
         with suppress(duckdb.InvalidInputException):
             conn.execute("set global block_allocator_memory = '50%'")
