@@ -90,28 +90,24 @@ def recorded_build(home: Home, selector: str = WHOLE) -> MadeFrom | None:
     Nothing where there is none, where last another part was built, or by dbt on its own, and where another process
     holds it.
     """
-    part, made = _recorded(home)
+    part, made = last_build(home)
     return made if part == selector else None
 
 
-def recorded_part(home: Home) -> str | None:
-    """Return the selector of what was last built; nothing where ``recorded_build`` has nothing of any."""
-    return _recorded(home)[0]
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _recorded(home: Home) -> tuple[str | None, MadeFrom | None]:
+def last_build(home: Home) -> tuple[str | None, MadeFrom | None]:
+    """Return the selector of what was last built, and what from; nothing where ``recorded_build`` has none of any."""
     try:
         with duckdb.connect(str(home.database), read_only=True) as connection:
             part, made = connection.execute(f"select selector, made_from from {RECORD}").fetchone()
     except duckdb.Error:
         return None, None
     return part, MadeFrom(**json.loads(made))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checksum(hashes: Mapping[str, str]) -> str | None:

@@ -13,7 +13,7 @@ from wres.dictionary import ALWAYS, DICTIONARY, RELEASE, SCHEMA, Table, describe
 from wres.expectations import Finding, check_tables
 from wres.home import Home, WresError
 from wres.issues import message
-from wres.made_from import WHOLE, MadeFrom, made_from, recorded_build, recorded_part
+from wres.made_from import WHOLE, MadeFrom, last_build, made_from
 from wres.releases import (
     PARQUET,
     Release,
@@ -133,13 +133,14 @@ def _made_from(home: Home) -> MadeFrom:
     Raises ``WresError`` where that is no longer what is there, since the release could not be made again, and where
     last a part was built, since the other tables do not know what has come.
     """
-    if recorded_part(home) not in (None, WHOLE):
+    part, built = last_build(home)
+    if part not in (None, WHOLE):
         raise WresError(
             "Last only a part was built (`wres build --core`), and the other tables may be of older returns.\n"
             "Run `wres build`, then publish."
         )
     made = made_from(home)
-    changes = (recorded_build(home) or made).differences_in_a_build(made)
+    changes = (built or made).differences_in_a_build(made)
     if changes:
         more = f"\n… and {len(changes) - ROWS_SHOWN} more" if len(changes) > ROWS_SHOWN else ""
         raise WresError(
