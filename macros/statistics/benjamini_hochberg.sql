@@ -1,10 +1,11 @@
-{% macro benjamini_hochberg(relation, p_value, family) -%}
+{% macro benjamini_hochberg(relation, p_value, family, tests='1') -%}
     {#-
     The false-discovery rate at which each p-value of a family of tests would just stand out.
 
     relation: name of a CTE or relation with the p-value and the column of the family.
     p_value: name of the column of p-values.
     family: name of the column that numbers the family that a test belongs to; not null.
+    tests: SQL of how many tests a row stands for; one unless given.
     Returns: a select, to be the body of a CTE, one row for each p-value of a family, however many tests have it:
         the column of the family and p_value, by which to join;
         q_value, from the p-value to 1;
@@ -21,7 +22,7 @@
         select
             {{ family }},
             {{ p_value }} as p_value,
-            count(*) as tests
+            cast(sum({{ tests }}) as bigint) as tests
         from {{ relation }}
         where {{ p_value }} is not null
         group by

@@ -2,7 +2,7 @@ with
 
 indicators as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
 
 ),
 

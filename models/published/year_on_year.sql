@@ -2,7 +2,7 @@ with
 
 changes as (
 
-    select * from {{ ref('fct_year_on_year') }}
+    select * from {{ every_service('fct_year_on_year') }} as figures
 
 ),
 

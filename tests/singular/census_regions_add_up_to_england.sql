@@ -5,7 +5,7 @@ with
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         collection = 'csww'
         and area_level in ('region', 'national')

@@ -14,7 +14,7 @@ between_organisations as (
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where definition = 'as_collected'
 
 ),

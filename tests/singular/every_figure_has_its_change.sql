@@ -26,7 +26,7 @@ collected_or_restated as (
         figures.{{ column }},
         {% endfor -%}
         figures.collection_year
-    from {{ ref('fct_indicator') }} as figures
+    from {{ every_service('fct_indicator') }} as figures
     inner join years_read
         on figures.collection_year = years_read.collection_year
 
@@ -38,7 +38,7 @@ restated as (
         collection,
         indicator_code,
         max(collection_year) as last_restated_year
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where definition = 'restated'
     group by
         collection,
@@ -73,7 +73,7 @@ figures as (
 
 changes as (
 
-    select * from {{ ref('fct_year_on_year') }}
+    select * from {{ every_service('fct_year_on_year') }} as figures
     where panel != 'matched' and {{ is_year_to_build() }}
 
 ),

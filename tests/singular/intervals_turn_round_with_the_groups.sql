@@ -20,7 +20,7 @@ figures as (
         relative_likelihood,
         lower_95,
         upper_95
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where
         area_level != 'organisation'
         and reference_group = 'white'

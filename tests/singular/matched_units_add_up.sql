@@ -8,7 +8,7 @@ with
 
 panel as (
 
-    select * from {{ ref('int_year_on_year_counts') }}
+    select * from {{ every_service('int_year_on_year_counts') }} as figures
     where
         panel = 'matched'
         and area_level != 'organisation'

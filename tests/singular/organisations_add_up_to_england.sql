@@ -5,7 +5,7 @@ with
 figures as (
 
     select figures.*
-    from {{ ref('fct_indicator') }} as figures
+    from {{ every_service('fct_indicator') }} as figures
     left join {{ ref('pay_band_register') }} as bands
         on
             figures.breakdown = bands.pay_band

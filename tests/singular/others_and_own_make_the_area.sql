@@ -19,7 +19,7 @@ comparators as (
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         collection = 'sc-wres'
         and definition = 'as_collected'

@@ -22,7 +22,7 @@ figures as (
         area_level,
         service,
         {{ measures | join(',\n        ') }}
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where collection in (select collections.collection from collections) and {{ is_year_to_build() }}
 
 ),
@@ -70,7 +70,7 @@ final as (
         {{ key | join(',\n        ') }},
         service,
         {{ measures | join(',\n        ') }}
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where {{ row_hash(key) }} in (select wrong.key_hash from wrong) and {{ is_year_to_build() }}
 
 )

@@ -33,7 +33,7 @@ sizes as (
         area_code as organisation_code,
         service,
         coalesce(total_denominator, denominator + reference_denominator) as staff
-    from {{ ref('int_indicator_counts') }}
+    from {{ every_service('int_indicator_counts') }} as figures
     where
         {{ is_year_to_build() }}
         and area_level = 'organisation'

@@ -3,7 +3,7 @@ with
 
 counts as (
 
-    select * from {{ ref('int_indicator_counts') }}
+    select * from {{ every_service('int_indicator_counts') }} as figures
     where
         area_level = 'organisation'
         and {{ is_year_to_build() }}

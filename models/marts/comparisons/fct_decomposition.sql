@@ -15,7 +15,7 @@ changes as (
         {{ rate("previous_numerator", "previous_denominator") }} as previous_comparison_rate,
         {{ rate("reference_numerator", "reference_denominator") }} as reference_rate,
         {{ rate("previous_reference_numerator", "previous_reference_denominator") }} as previous_reference_rate
-    from {{ ref('fct_year_on_year') }}
+    from {{ every_service('fct_year_on_year') }} as figures
     where area_level != 'organisation' and {{ is_year_to_build() }}
 
 ),

@@ -32,7 +32,7 @@ definitions as (
 
 indicators as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         definition = 'as_collected'
         and area_code in (select printed_figures.area_code from printed_figures)

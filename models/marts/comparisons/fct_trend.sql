@@ -33,7 +33,7 @@ figures as (
             and counts.reference_numerator <= counts.reference_denominator,
             false
         ) as is_usable
-    from {{ ref('int_indicator_counts') }} as counts
+    from {{ every_service('int_indicator_counts') }} as counts
     left join not_fit
         on
             counts.collection = not_fit.collection

@@ -392,7 +392,8 @@ final as (
                     || cast(judged.previous_year as {{ varchar() }}) || '.'
         end as comparability_note,
         judged.organisations,
-        judged.previous_organisations
+        judged.previous_organisations,
+        judged.is_all_services
     from judged
     left join breaks
         on

@@ -23,15 +23,38 @@ years as (
 
 ),
 
-returned as (
+returned_services as (
 
-    select distinct
+    select
         collection,
         collection_year,
         area_code as organisation_code,
-        service
+        service,
+        max(case when is_all_services then 1 else 0 end) as is_of_one_service
     from {{ ref('int_indicator_counts') }}
     where area_level = 'organisation'
+    group by
+        collection,
+        collection_year,
+        area_code,
+        service
+
+),
+
+returned as (
+
+    select * from returned_services
+
+    union all
+
+    select
+        collection,
+        collection_year,
+        organisation_code,
+        'all' as service,
+        is_of_one_service
+    from returned_services
+    where is_of_one_service = 1
 
 ),
 
@@ -104,6 +127,7 @@ reporting as (
         returned.service,
         '{{ side }}' as side,
         returned.organisation_code,
+        returned.is_of_one_service,
         -- An organisation that the register gives no area for that day is an area of its own.
         coalesce({{ side }}_areas.area_code, returned.organisation_code) as area_code
     from years
@@ -281,6 +305,7 @@ final as (
         reporting.side,
         reporting.organisation_code,
         labels.comparable_area,
+        max(reporting.is_of_one_service) = 1 as is_of_one_service,
         count(distinct reporting.area_code) as areas_reported,
         max(case
             when reporting.side = 'previous' then areas_there.previous_areas else areas_there.current_areas

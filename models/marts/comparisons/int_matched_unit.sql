@@ -4,7 +4,7 @@ with
 
 changes as (
 
-    select * from {{ ref('int_year_on_year_counts') }}
+    select * from {{ every_service('int_year_on_year_counts') }} as figures
     where
         panel != 'all'
         and area_level = 'organisation'

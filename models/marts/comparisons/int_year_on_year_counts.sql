@@ -4,7 +4,7 @@
 {%- set needed = (
     "collection", "collection_year", "area_level", "area_code", "service", "indicator_code", "breakdown",
     "comparison_group", "reference_group", "numerator", "denominator", "reference_numerator", "reference_denominator",
-    "is_detail", "value_note", "organisations",
+    "is_detail", "value_note", "organisations", "is_all_services",
 ) %}
 {%- set figure = (
     "collection", "definition", "indicator_code", "breakdown", "comparison_group", "reference_group",
@@ -92,33 +92,110 @@ first_years_of_today as (
 
 ),
 
+-- One organisation reports for all of the area, and did so the year before.
+unchanged as (
+
+    select
+        {{ comparable_area | join(',\n        ') }},
+        min(organisation_code) as organisation_code,
+        min(case when is_of_one_service then 1 else 0 end) as is_of_one_service
+    from comparable_areas
+    group by
+        {{ comparable_area | join(',\n        ') }}
+    having
+        count(*) = 2
+        and min(organisation_code) = max(organisation_code)
+        and min(areas_reported - areas_there) >= 0
+
+),
+
+-- It has one service, and had it then: the change of that service is that of all its services, and stands once.
+told_once as (
+
+    select
+        collection,
+        collection_year,
+        organisation_code
+    from unchanged
+    where is_of_one_service = 1
+    group by
+        collection,
+        collection_year,
+        organisation_code
+    having count(*) = 2
+
+),
+
+-- Any other change of an organisation that has, or had, one service is looked at for all services by itself.
+told_apart as (
+
+    select distinct
+        comparable_areas.collection,
+        case
+            when comparable_areas.side = 'current' then years.collection_year else years.previous_year
+        end as collection_year,
+        'organisation' as area_level,
+        comparable_areas.organisation_code as area_code
+    from comparable_areas
+    inner join years
+        on
+            comparable_areas.collection = years.collection
+            and comparable_areas.collection_year = years.collection_year
+    left join told_once
+        on
+            comparable_areas.collection = told_once.collection
+            and comparable_areas.collection_year = told_once.collection_year
+            and comparable_areas.organisation_code = told_once.organisation_code
+    where
+        comparable_areas.service = 'all'
+        and comparable_areas.is_of_one_service
+        and told_once.collection is null
+
+),
+
 -- What several steps read would be kept in memory with all columns: so the table is read for each by itself.
 counts as (
 
+    {% for service in ("figures.service", "'all' as service") -%}
+    {%- set services_loop = loop -%}
+    {%- for definition in ("figures.definition", "'restated' as definition") -%}
     select
         {% for column in needed -%}
+        {%- if column == "service" -%}
+        {{ service }},
+        {% elif column == "is_all_services" and not services_loop.first -%}
+        false as is_all_services,
+        {% else -%}
         figures.{{ column }},
+        {% endif -%}
         {% endfor -%}
-        figures.definition
+        {{ definition }}
     from {{ ref('int_indicator_counts') }} as figures
     inner join years_read
         on figures.collection_year = years_read.collection_year
-
-    union all
-
-    select
-        {% for column in needed -%}
-        figures.{{ column }},
-        {% endfor -%}
-        'restated' as definition
-    from {{ ref('int_indicator_counts') }} as figures
-    inner join years_read
-        on figures.collection_year = years_read.collection_year
+    {%- if not loop.first %}
     inner join first_years_of_today
         on
             figures.collection = first_years_of_today.collection
             and figures.collection_year = first_years_of_today.collection_year
             and figures.indicator_code = first_years_of_today.indicator_code
+    {%- endif %}
+    {%- if not services_loop.first %}
+    inner join told_apart
+        on
+            figures.collection = told_apart.collection
+            and figures.collection_year = told_apart.collection_year
+            and figures.area_level = told_apart.area_level
+            and figures.area_code = told_apart.area_code
+    where figures.is_all_services
+    {%- endif %}
+    {%- if not (loop.last and services_loop.last) %}
+
+    union all
+
+    {% endif -%}
+    {% endfor -%}
+    {% endfor %}
 
 ),
 
@@ -164,6 +241,7 @@ numbered_counts as (
         counts.service,
         counts.{{ measures | join(',\n        counts.') }},
         counts.is_detail,
+        counts.is_all_services,
         counts.organisations,
         -- Of an organisation, for the matched panel.
         coalesce(
@@ -189,27 +267,13 @@ current_areas as (
 
 ),
 
--- One organisation reports for all of the area, and did so the year before.
-unchanged as (
-
-    select
-        {{ comparable_area | join(',\n        ') }}
-    from comparable_areas
-    group by
-        {{ comparable_area | join(',\n        ') }}
-    having
-        count(*) = 2
-        and min(organisation_code) = max(organisation_code)
-        and min(areas_reported - areas_there) >= 0
-
-),
-
 common_areas as (
 
     select
         current_areas.*,
         years.previous_year,
         unchanged.comparable_area is not null as is_unchanged,
+        told_once.organisation_code is not null as is_told_once,
         row_number() over (order by current_areas.{{ comparable_area | join(', current_areas.') }}) as area_number
     from current_areas
     inner join years
@@ -218,6 +282,11 @@ common_areas as (
             and current_areas.collection_year = years.collection_year
     left join unchanged
         on {{ same_columns('current_areas', 'unchanged', comparable_area) }}
+    left join told_once
+        on
+            unchanged.collection = told_once.collection
+            and unchanged.collection_year = told_once.collection_year
+            and unchanged.organisation_code = told_once.organisation_code
 
 ),
 
@@ -244,7 +313,8 @@ everybody as (
         counts.organisations,
         coalesce(previous.organisations, 0) as previous_organisations,
         counts.figure_number,
-        case when counts.is_usable and previous.is_usable then unchanged_areas.area_number end as area_number
+        case when counts.is_usable and previous.is_usable then unchanged_areas.area_number end as area_number,
+        counts.is_all_services and coalesce(unchanged_areas.is_told_once, false) as is_all_services
     from numbered_counts as counts
     inner join years
         on
@@ -264,7 +334,9 @@ everybody as (
             and counts.service = unchanged_areas.service
             and counts.area_code = unchanged_areas.area_code
     -- No row in detail that has nothing before it.
-    where previous.figure_number is not null or not coalesce(counts.is_detail, false)
+    where
+        (previous.figure_number is not null or not coalesce(counts.is_detail, false))
+        and not (counts.service = 'all' and coalesce(unchanged_areas.is_told_once, false))
 
 ),
 
@@ -410,6 +482,7 @@ rows_of_panels as (
         {% endfor -%}
         organisations,
         previous_organisations,
+        is_all_services,
         figure_number
     from everybody
 
@@ -428,6 +501,7 @@ rows_of_panels as (
         {% endfor -%}
         changed.organisations,
         changed.previous_organisations,
+        false as is_all_services,
         changed.figure_number
     from changed
     inner join common_areas
@@ -444,6 +518,7 @@ rows_of_panels as (
         {% endfor -%}
         matched_totals.organisations,
         matched_totals.organisations as previous_organisations,
+        false as is_all_services,
         matched_totals.figure_number
     from matched_totals
     inner join total_names
@@ -469,7 +544,8 @@ final as (
         rows_of_panels.previous_{{ measure }},
         {% endfor -%}
         rows_of_panels.organisations,
-        rows_of_panels.previous_organisations
+        rows_of_panels.previous_organisations,
+        rows_of_panels.is_all_services
     from rows_of_panels
     inner join figure_names
         on rows_of_panels.figure_number = figure_names.figure_number

@@ -8,7 +8,7 @@ with
 
 figures as (
 
-    select * from {{ ref('int_indicator_counts') }}
+    select * from {{ every_service('int_indicator_counts') }} as figures
     where
         definition = 'as_collected'
         and value_note is null
@@ -17,7 +17,7 @@ figures as (
 
 changes as (
 
-    select * from {{ ref('int_year_on_year_counts') }}
+    select * from {{ every_service('int_year_on_year_counts') }} as figures
     where definition = 'as_collected'
 
 ),

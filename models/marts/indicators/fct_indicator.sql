@@ -166,7 +166,9 @@ measured as (
 
 false_discovery as (
 
-    {{ benjamini_hochberg('measured', 'p_value', 'family_number') | indent(4) }}
+    {{ benjamini_hochberg(
+        'measured', 'p_value', 'family_number', tests='case when is_all_services then 2 else 1 end'
+    ) | indent(4) }}
 
 ),
 
@@ -266,6 +268,7 @@ final as (
         end as fitness_reason,
         concluded.reason as value_note,
         concluded.counted_by,
+        concluded.is_all_services,
         concluded.organisations,
         concluded.organisations_adults,
         concluded.organisations_children,

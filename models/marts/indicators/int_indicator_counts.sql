@@ -57,39 +57,19 @@ figure_names as (
 
 ),
 
--- An organisation counts behind a figure where its own four counts can be used.
-by_service as (
-
-    select
-        returned.*,
-        figure_names.figure_number,
-        notes.precedence as note_precedence,
-        coalesce(notes.was_collected, true) as was_collected,
-        case when returned.value_note is null then 1 else 0 end as organisations,
-        case when returned.value_note is null and returned.service = 'adults' then 1 else 0 end as organisations_adults,
-        case
-            when returned.value_note is null and returned.service = 'children' then 1 else 0
-        end as organisations_children
-    from returned
-    inner join figure_names
-        on {{ same_columns('returned', 'figure_names', name) }}
-    left join notes
-        on returned.value_note = notes.value_note
-
-),
-
 services_expected as (
 
     select * from {{ ref('int_services_expected') }}
 
 ),
 
--- Of nearly all employers one service is expected and there: 'all' is that service.
+-- Of nearly all employers one service is expected and there: its figures are those of all services, and stand once.
 of_one_service as (
 
     select
         returned.collection,
         returned.collection_year,
+        returned.area_level,
         returned.area_code
     from returned
     inner join collections
@@ -105,8 +85,40 @@ of_one_service as (
     group by
         returned.collection,
         returned.collection_year,
+        returned.area_level,
         returned.area_code
     having min(returned.service) = max(returned.service)
+
+),
+
+-- An organisation counts behind a figure where its own four counts can be used.
+by_service as (
+
+    select
+        returned.*,
+        figure_names.figure_number,
+        notes.precedence as note_precedence,
+        coalesce(notes.was_collected, true) as was_collected,
+        own_pay_bands.pay_band is not null as is_own_band,
+        of_one_service.area_code is not null and own_pay_bands.pay_band is null as is_all_services,
+        case when returned.value_note is null then 1 else 0 end as organisations,
+        case when returned.value_note is null and returned.service = 'adults' then 1 else 0 end as organisations_adults,
+        case
+            when returned.value_note is null and returned.service = 'children' then 1 else 0
+        end as organisations_children
+    from returned
+    inner join figure_names
+        on {{ same_columns('returned', 'figure_names', name) }}
+    left join notes
+        on returned.value_note = notes.value_note
+    left join of_one_service
+        on
+            returned.collection = of_one_service.collection
+            and returned.collection_year = of_one_service.collection_year
+            and returned.area_level = of_one_service.area_level
+            and returned.area_code = of_one_service.area_code
+    left join own_pay_bands
+        on returned.breakdown = own_pay_bands.pay_band
 
 ),
 
@@ -192,17 +204,10 @@ all_services as (
             and returned.definition = services_with_indicator.definition
             and returned.indicator_code = services_with_indicator.indicator_code
             and returned.breakdown = services_with_indicator.breakdown
-    left join of_one_service
-        on
-            returned.collection = of_one_service.collection
-            and returned.collection_year = of_one_service.collection_year
-            and returned.area_code = of_one_service.area_code
-    left join own_pay_bands
-        on returned.breakdown = own_pay_bands.pay_band
     where
         returned.area_level = 'organisation'
-        and of_one_service.area_code is null
-        and own_pay_bands.pay_band is null
+        and not returned.is_all_services
+        and not returned.is_own_band
     group by
         returned.collection_year,
         returned.area_level,
@@ -239,6 +244,7 @@ organisation_rows as (
         {{ figure | join(',\n        ') }},
         {{ counts | join(',\n        ') }},
         value_note,
+        is_all_services,
         organisations,
         organisations_adults,
         organisations_children
@@ -253,38 +259,13 @@ organisation_rows as (
         case when value_note is null then {{ count }} end as {{ count }},
         {% endfor -%}
         value_note,
+        false as is_all_services,
         organisations,
         organisations_adults,
         organisations_children
     from all_services_noted
     -- No row in detail where there was nothing to collect.
     where not is_detail or was_collected
-
-    union all
-
-    select
-        {% for column in figure -%}
-        {{ "'all' as service" if column == "service" else "by_service." ~ column }},
-        {% endfor -%}
-        {% for count in counts -%}
-        case when by_service.value_note is null then by_service.{{ count }} end as {{ count }},
-        {% endfor -%}
-        by_service.value_note,
-        by_service.organisations,
-        by_service.organisations_adults,
-        by_service.organisations_children
-    from by_service
-    inner join of_one_service
-        on
-            by_service.collection = of_one_service.collection
-            and by_service.collection_year = of_one_service.collection_year
-            and by_service.area_code = of_one_service.area_code
-    left join own_pay_bands
-        on by_service.breakdown = own_pay_bands.pay_band
-    where
-        by_service.area_level = 'organisation'
-        and own_pay_bands.pay_band is null
-        and (not by_service.is_detail or by_service.was_collected)
 
 ),
 
@@ -309,9 +290,7 @@ addends as (
         organisations_adults,
         organisations_children
     from by_service
-    where
-        area_level = 'organisation'
-        and breakdown not in (select own_pay_bands.pay_band from own_pay_bands)
+    where area_level = 'organisation' and not is_own_band
 
 ),
 
@@ -449,6 +428,7 @@ final as (
         {{ counts | join(',\n        ') }},
         value_note,
         'returned' as counted_by,
+        is_all_services,
         organisations,
         organisations_adults,
         organisations_children
@@ -461,6 +441,7 @@ final as (
         {{ counts | join(',\n        ') }},
         value_note,
         counted_by,
+        false as is_all_services,
         coalesce(organisations, 0) as organisations,
         coalesce(organisations_adults, 0) as organisations_adults,
         coalesce(organisations_children, 0) as organisations_children

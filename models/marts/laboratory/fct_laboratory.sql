@@ -149,7 +149,7 @@ figures as (
         lower_95,
         upper_95,
         evidence
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where
         {{ is_year_to_build() }}
         and definition = 'as_collected'

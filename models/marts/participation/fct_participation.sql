@@ -14,7 +14,7 @@ indicators as (
         area_code,
         service,
         count(distinct case when value_note is null then indicator_code end) as indicators_usable
-    from {{ ref('int_indicator_counts') }}
+    from {{ every_service('int_indicator_counts') }} as figures
     where
         area_level = 'organisation'
         and definition = 'as_collected'

@@ -22,7 +22,7 @@ indicators as (
         fitness,
         counted_by,
         organisations
-    from {{ ref('fct_indicator') }}
+    from {{ every_service('fct_indicator') }} as figures
     where
         definition = 'as_collected'
         and reference_group = 'white'

@@ -11,7 +11,8 @@ counts as (
         indicator_code,
         definition_version,
         unknown_denominator,
-        total_denominator
+        total_denominator,
+        is_all_services
     from {{ ref('int_indicator_counts') }}
     -- Restated figures have the base of the return they come from.
     where
@@ -49,7 +50,8 @@ bases as (
         counts.indicator_code,
         max(definitions.denominator_measure) as denominator_measure,
         max(counts.unknown_denominator) as unknown_denominator,
-        max(counts.total_denominator) as total_denominator
+        max(counts.total_denominator) as total_denominator,
+        max(case when counts.is_all_services then 1 else 0 end) as is_all_services
     from counts
     inner join definitions
         on
@@ -174,6 +176,7 @@ measured as (
         bases.area_code,
         bases.service,
         bases.indicator_code,
+        bases.is_all_services,
         1 - {{ rate('bases.unknown_denominator', 'bases.total_denominator') }} as declaration_rate,
         case
             when bases.denominator_measure = 'survey_respondents'
@@ -202,9 +205,10 @@ measured as (
 
 ),
 
-final as (
+judged as (
 
     select
+        is_all_services,
         collection,
         collection_year,
         area_code,
@@ -228,6 +232,36 @@ final as (
         queries,
         rules_broken
     from measured
+
+),
+
+-- Of an organisation with one service, all services are as fit as that one.
+final as (
+
+    {% for service in ("service", "'all' as service") -%}
+    select
+        collection,
+        collection_year,
+        area_code,
+        {{ service }},
+        indicator_code,
+        fitness,
+        fitness_reason,
+        declaration_rate,
+        response_rate,
+        errors,
+        queries,
+        rules_broken
+    from judged
+    {%- if not loop.first %}
+    where is_all_services = 1
+    {%- endif %}
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif -%}
+    {% endfor %}
 
 )
 

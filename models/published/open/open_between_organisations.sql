@@ -25,7 +25,7 @@ counts as (
 -- An organisation whose figure is not fit counts nowhere.
 organisations as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         definition = 'as_collected'
         and area_level = 'organisation'

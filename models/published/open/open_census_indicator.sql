@@ -3,7 +3,7 @@ with
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         collection = '{{ var("open_outside_collection") }}'
         and definition = 'as_collected'

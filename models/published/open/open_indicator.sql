@@ -4,7 +4,7 @@ with
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         definition = 'as_collected'
         and {{ in_open_groups() }}

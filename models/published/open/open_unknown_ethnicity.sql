@@ -5,7 +5,7 @@ with
 
 figures as (
 
-    select * from {{ ref('fct_indicator') }}
+    select * from {{ every_service('fct_indicator') }} as figures
     where
         definition = 'as_collected'
         and area_level != 'organisation'
@@ -19,7 +19,7 @@ unknowns as (
         {{ figure | join(',\n        ') }},
         unknown_numerator,
         unknown_denominator
-    from {{ ref('int_indicator_counts') }}
+    from {{ every_service('int_indicator_counts') }} as figures
     where definition = 'as_collected'
 
 ),
