@@ -64,8 +64,12 @@ pooled as (
 
     select
         {{ figure | join(',\n        ') }},
-        count(distinct organisation_code) as organisations_given,
-        count(distinct case when is_compared then organisation_code end) as organisations_compared,
+        -- Only in a total of services can an organisation stand more than once, and to count texts once costs most.
+        count(case when unit = 'organisation' then 1 end)
+        + count(distinct case when unit != 'organisation' then organisation_code end) as organisations_given,
+        count(case when is_compared and unit = 'organisation' then 1 end)
+        + count(distinct case when is_compared and unit != 'organisation' then organisation_code end)
+            as organisations_compared,
         {% for count in counts -%}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {% endfor -%}
