@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from wres.changed_years import changed_years
@@ -93,7 +94,8 @@ def run_dbt(
     # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
     told = {"DBT_LOG_FORMAT_FILE": "debug"} | os.environ | dbt_environment(home) | dict(environment or {})
     with (
-        saved_parse(Path(told["DBT_TARGET_PATH"]), engine),
+        # With other variables dbt parses all anew: nobody else has use for that.
+        nullcontext() if "--vars" in arguments else saved_parse(Path(told["DBT_TARGET_PATH"]), engine),
         subprocess.Popen(
             [*dbt, *arguments],
             cwd=PROJECT,

@@ -1,12 +1,9 @@
 """What every Python test may ask for: the project's folder, the real data, and SQL compiled by dbt."""
 
-import fcntl
-import hashlib
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -41,22 +38,33 @@ def reference_data() -> Path:
 
 @pytest.fixture(scope="session")
 def compile_inline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return a function that gives the SQL that dbt makes of a piece of Jinja.
+    """Return a function that gives the SQL that dbt makes of a piece of Jinja, and fails with dbt's message.
 
-    dbt takes seconds to start, so the same text is compiled once a run, however many workers the run has.
+    dbt takes seconds to start and to read the project, so it runs in this process and does so once.
     """
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_TESTRUNUID" in os.environ else own
-    home = shared / "compile_inline"
-    (home / "warehouse").mkdir(parents=True, exist_ok=True)
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+    home = tmp_path_factory.mktemp("compile_inline")
+
+    def dbt(command: str, *options: str, **project: object) -> dbtRunnerResult:
+        flags = ("--quiet", "--no-write-json", "--log-level-file", "none")
+        folders = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(home / "target"))
+        said = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("WRES_HOME", str(home))
+            runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg)], **project)
+            done = runner.invoke([*flags, command, *folders, *options])
+        assert done.success, f"dbt {command} failed: {done.exception}\n" + "\n".join(said[-9:])
+        return done
+
+    @cache
+    def parsed() -> object:
+        with saved_parse(home / "target"):
+            return dbt("parse").result
 
     def compiled(text: str) -> str:
-        result = home / f"{hashlib.sha256(text.encode()).hexdigest()}.sql"
-        with (home / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not result.exists():
-                result.write_text(dbt_compile(text, home))
-        return result.read_text()
+        options = ("--no-introspect", "--no-populate-cache", "--inline", text)
+        return dbt("compile", *options, manifest=parsed()).result.results[0].node.compiled_code
 
     return compiled
 
@@ -80,23 +88,3 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(receive, "check_batch", lambda *_: ([], None))
     monkeypatch.setattr(receive, "_answer", lambda *_: (pd.DataFrame(columns=ISSUE_COLUMNS, dtype=object), []))
-
-
-def dbt_compile(text: str, home: Path) -> str:
-    """Return what ``dbt compile --inline`` prints; fail with dbt's message where it does not compile."""
-    folders = {"WRES_HOME": home, "DBT_TARGET_PATH": home / "target", "DBT_LOG_PATH": home / "logs"}
-    with saved_parse(home / "target"):
-        run = subprocess.run(
-            [
-                Path(sys.executable).with_name("dbt"),
-                *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
-                *("--profiles-dir", PROJECT, "--inline", text),
-            ],
-            cwd=PROJECT,
-            env=os.environ | {name: str(folder) for name, folder in folders.items()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert run.returncode == 0, f"dbt compile failed:\n{run.stdout}\n{run.stderr}"
-    return run.stdout
