@@ -135,7 +135,7 @@ superset-picture: $(SUPERSET)/ready  ## Take the picture of the dashboard for th
 
 lock:  ## Pin every requirements*.in anew, with hashes (needs uv)
 	@compile() { \
-		uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+		uv pip compile --quiet --generate-hashes --no-header --universal --python-version 3.11 \
 			--no-annotate --no-strip-extras $$1.in --output-file $$1.lock $${2:-}; \
 	}; \
 	compile requirements; \

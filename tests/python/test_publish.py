@@ -592,7 +592,7 @@ def test_an_older_duckdb_reads_every_table(story: Story, warehouse: Warehouse, o
 
 def test_readers_are_never_locked_out_nor_see_half_a_release(warehouse: Warehouse, tmp_path: Path) -> None:
     """Publishes run, every other one is killed; readers query all the while."""
-    kills, readers = (100, 20) if FULL else (2, 4)
+    kills, readers = (100, 20) if FULL else (3, 4)
     script = Path(__file__).with_name("publish_under_fire.py")
     arguments = [tmp_path, warehouse.home.target, kills, readers, 20260331]
     run = subprocess.run(
