@@ -15,6 +15,11 @@
                 delete from {{ relation }} where {{ is_year_to_build() }};
             {%- endif %}
             insert into {{ relation }} by name ({{ compiled_code }})
+        {%- elif years_to_build() -%}
+            {%- do exceptions.raise_compiler_error(
+                this ~ ' cannot be made of some years alone: it is not there with the others, or a full refresh was asked'
+                ~ ' for. Next: wres build --anew, without WRES_YEARS and DBT_FULL_REFRESH.'
+            ) -%}
         {%- else -%}
             {%- set ranges = year_ranges() if has_years else [(1, 9999)] -%}
             {#- One year after another is not sorted, and not for speed alone: after a sorted insert of no rows DuckDB (1.5.6)

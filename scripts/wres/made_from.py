@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from wres.home import Home
+from wres.home import Home, WresError
 from wres.reference import PROJECT
 
 # Every file of the project that can change a published table, its descriptions or how it is written.
@@ -22,6 +22,8 @@ DEFINITIONS = (
 PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb")
 RECORD = "operations.last_build"
 WHOLE = "warehouse"  # of selectors.yml
+UNFINISHED = "unfinished"  # in place of a selector, while dbt builds (the macros of build_record)
+DIFFERENCES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def made_from(home: Home) -> MadeFrom:
 def record_build(home: Home, made: MadeFrom, selector: str = WHOLE) -> None:
     """Write down, in the warehouse, what all of it was built from, or the part that a selector of dbt names.
 
-    dbt forgets it when it builds again.
+    dbt takes it away when it builds again.
     """
     with duckdb.connect(str(home.database)) as connection:
         connection.execute("create schema if not exists operations")
@@ -87,21 +89,53 @@ def record_build(home: Home, made: MadeFrom, selector: str = WHOLE) -> None:
 def recorded_build(home: Home, selector: str = WHOLE) -> MadeFrom | None:
     """Return what the warehouse, or the part of it that a selector names, was built from.
 
-    Nothing where there is none, where last another part was built, or by dbt on its own, and where another process
-    holds it.
+    Nothing where there is none, where last another part was built, or by dbt on its own, where a build did not end
+    well, and where another process holds it.
     """
     part, made = last_build(home)
     return made if part == selector else None
 
 
 def last_build(home: Home) -> tuple[str | None, MadeFrom | None]:
-    """Return the selector of what was last built, and what from; nothing where ``recorded_build`` has none of any."""
+    """Return the selector of what was last built, and what from; nothing where there is no record of it.
+
+    After a build that did not end well, or one of some tables by dbt on its own, it is ``UNFINISHED``, from nothing.
+    """
     try:
         with duckdb.connect(str(home.database), read_only=True) as connection:
             part, made = connection.execute(f"select selector, made_from from {RECORD}").fetchone()
     except duckdb.Error:
         return None, None
     return part, MadeFrom(**json.loads(made))
+
+
+def made_from_last(home: Home) -> MadeFrom:
+    """Return what the warehouse was built from, for what is made from it.
+
+    Raises ``WresError`` where a build did not end well or last a part was built, since then some tables know of what
+    has come and others not, and where what it was built from is no longer what is there: nobody could make it again.
+    """
+    part, built = last_build(home)
+    if part == UNFINISHED:
+        raise WresError(
+            "The last build did not end well, or dbt was run for some tables alone: others may be of older returns.\n"
+            "Run `wres build`, then this command again."
+        )
+    if part not in (None, WHOLE):
+        raise WresError(
+            "Last only a part was built (`wres build --core`), and the other tables may be of older returns.\n"
+            "Run `wres build`, then this command again."
+        )
+    made = made_from(home)
+    changes = (built or made).differences_in_a_build(made)
+    if changes:
+        more = f"\n… and {len(changes) - DIFFERENCES_SHOWN} more" if len(changes) > DIFFERENCES_SHOWN else ""
+        raise WresError(
+            "Since the last `wres build` there is something else to build from:\n"
+            + "\n".join(changes[:DIFFERENCES_SHOWN])
+            + f"{more}\nRun `wres build`, then this command again."
+        )
+    return made
 
 
 def sha256_of(path: Path) -> str:

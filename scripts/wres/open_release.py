@@ -18,7 +18,7 @@ from wres.dictionary import exposed_tables, exposure
 from wres.disclosure import MARTS, Universe, read_universe
 from wres.gate import Audit, audit
 from wres.home import PRIVATE, Home, WresError
-from wres.made_from import made_from
+from wres.made_from import made_from_last
 from wres.publish import RefusedReleaseError, opened
 from wres.reference import setting
 from wres.releases import AS_RECEIVED, SYNTHETIC, code_revision, incoming, literal, write_parquet
@@ -46,8 +46,9 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
     """Make an open release of what was built; the caller holds the home's lock.
 
     Raises ``RefusedReleaseError`` where the gate finds that something could be worked out, or a written file is not
-    as it must be; nothing is released then.
+    as it must be; nothing is released then. Raises ``WresError`` where what was built is not what is there.
     """
+    made = made_from_last(home)
     before = home.open_release_ids
     release_id = _release_id(before, release_date)
     private = home.disclosure / release_id
@@ -86,7 +87,7 @@ def release_open(home: Home, release_date: date, show: Show = lambda line: None)
             left_out=tuple(about.meta["left_out"]),
             gate_summary=summary(universe, pattern, found),
             code_revision=code_revision(),
-            inputs_sha256=made_from(home).inputs_sha256 or "",
+            inputs_sha256=made.inputs_sha256 or "",
             exposure=about,
         )
         show("Writing the bundle")

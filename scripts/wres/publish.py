@@ -13,7 +13,7 @@ from wres.dictionary import ALWAYS, DICTIONARY, RELEASE, SCHEMA, Table, describe
 from wres.expectations import Finding, check_tables
 from wres.home import Home, WresError
 from wres.issues import message
-from wres.made_from import WHOLE, MadeFrom, last_build, made_from
+from wres.made_from import made_from_last
 from wres.releases import (
     PARQUET,
     Release,
@@ -76,8 +76,8 @@ def publish(home: Home, release_date: date, force: bool = False, show: Show = la
     Raises ``RefusedReleaseError`` where a table breaks a rule, or the date is before that of the last
     release; readers then keep what they had.
     """
+    made = made_from_last(home)
     tables = described_tables(home)
-    made = _made_from(home)
     releases = list_releases(home)
     last = releases[-1] if releases else None
     with opened(home) as connection, incoming(home.published) as folder:
@@ -125,30 +125,6 @@ def write_tables(
     connection.register("dictionary_rows", dictionary(tables))
     queries["dictionary"] = _query(_typed("dictionary_rows", DICTIONARY), DICTIONARY)
     return {name: ReleasedTable(rows) for name, rows in write_parquet(connection, queries, folder).items()}
-
-
-def _made_from(home: Home) -> MadeFrom:
-    """Return what the warehouse was built from.
-
-    Raises ``WresError`` where that is no longer what is there, since the release could not be made again, and where
-    last a part was built, since the other tables do not know what has come.
-    """
-    part, built = last_build(home)
-    if part not in (None, WHOLE):
-        raise WresError(
-            "Last only a part was built (`wres build --core`), and the other tables may be of older returns.\n"
-            "Run `wres build`, then publish."
-        )
-    made = made_from(home)
-    changes = (built or made).differences_in_a_build(made)
-    if changes:
-        more = f"\n… and {len(changes) - ROWS_SHOWN} more" if len(changes) > ROWS_SHOWN else ""
-        raise WresError(
-            "Since the last `wres build` there is something else to build from:\n"
-            + "\n".join(changes[:ROWS_SHOWN])
-            + f"{more}\nRun `wres build`, then publish."
-        )
-    return made
 
 
 def described_tables(home: Home) -> dict[str, Table]:

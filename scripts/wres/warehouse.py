@@ -22,6 +22,7 @@ NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 CORE, CAME = "core", "_came"  # of selectors.yml: a part, and the end of the name of what new returns change of it
 # Of very many returns each node keeps every thread of DuckDB busy: two at once take more memory and are no sooner done.
 ONE_AT_A_TIME = ("--threads", "1")
+ALL_YEARS = {"WRES_YEARS": ""}  # whatever the caller's own environment says
 STARTED = "LogStartLine"  # dbt's event when it takes up a node; the one when it has done it is enough
 HOOK = "LogHook"  # events of what runs before and after the nodes, and is none of them
 TRACEBACK = "Traceback (most recent call last):"
@@ -92,7 +93,7 @@ def run_dbt(
     levels = ("warn",) if advance else ("info", "warn", "error")
     done = 0
     # Events for us to read, and dbt's own log as lines for people, which also takes a quarter of the room.
-    told = {"DBT_LOG_FORMAT_FILE": "debug"} | os.environ | dbt_environment(home) | dict(environment or {})
+    told = {"DBT_LOG_FORMAT_FILE": "debug"} | os.environ | dbt_environment(home) | ALL_YEARS | dict(environment or {})
     with (
         # With other variables dbt parses all anew: nobody else has use for that.
         nullcontext() if "--vars" in arguments else saved_parse(Path(told["DBT_TARGET_PATH"]), engine),
@@ -129,7 +130,7 @@ def run_dbt(
 
 def _years(years: Sequence[int] | None) -> dict[str, str]:
     """Return what tells dbt which years to build: all, some, or with 0 none."""
-    return {} if years is None else {"WRES_YEARS": " ".join(map(str, years)) or "0"}
+    return ALL_YEARS if years is None else {"WRES_YEARS": " ".join(map(str, years)) or "0"}
 
 
 def dbt_environment(home: Home) -> dict[str, str]:

@@ -6,6 +6,7 @@ So has a build of everything that makes one year after another.
 import os
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -15,14 +16,16 @@ import pytest
 from wres import receive as receive_module
 from wres import warehouse
 from wres.changed_years import changed_years
-from wres.home import Home, open_home
+from wres.home import Home, WresError, open_home
 from wres.issues import ISSUE_COLUMNS
-from wres.made_from import RECORD, MadeFrom, made_from, record_build, recorded_build
+from wres.made_from import RECORD, UNFINISHED, MadeFrom, last_build, made_from, record_build, recorded_build
+from wres.open_release import release_open
+from wres.publish import publish
 from wres.receive import receive
 from wres.reference import PROJECT, read_seed
 from wres.sample import write_sample
 from wres.saved_parse import NAME
-from wres.warehouse import CORE, NO_UNIT_TESTS, build, run_dbt
+from wres.warehouse import CORE, NO_UNIT_TESTS, DbtError, build, run_dbt
 
 FULL = os.environ.get("WRES_TEST_FULL") == "1"
 # In full every table with its data tests; else what stands behind the figures and their changes.
@@ -133,8 +136,10 @@ def test_the_core_alone_keeps_years_too_has_the_same_figures_and_is_no_whole_bui
     assert recorded_build(core, CORE) == made_from(core)
 
 
-def test_years_that_nothing_touched_were_not_built(homes):
-    """What a build of some years is told to keep, it keeps even where it is another."""
+def test_years_that_nothing_touched_were_not_built(homes, monkeypatch):
+    """What a build of some years is told to keep, it keeps even where it is another; told of none, it makes all,
+    whatever the environment says.
+    """
     steps, _, years = homes
     kept = next(year for year in YEARS if year not in years)
     with duckdb.connect(str(steps.database)) as connection:
@@ -145,6 +150,7 @@ def test_years_that_nothing_touched_were_not_built(homes):
         said = connection.execute("select distinct collection_year, test from marts.fct_indicator").fetchall()
     assert (kept, "kept") in said
     assert (years[0], "built") not in said
+    monkeypatch.setenv("WRES_YEARS", str(years[0]))
     run_dbt(steps, ["run", "--select", "fct_indicator"])
     with duckdb.connect(str(steps.database), read_only=True) as connection:
         said = connection.execute("select distinct test from marts.fct_indicator").fetchall()
@@ -180,6 +186,25 @@ def test_dbt_on_its_own_ends_what_is_known_of_the_last_build(homes):
     assert recorded_build(steps) is not None
     run_dbt(steps, ["run", "--select", "fct_fitness", "int_indicator_returned"])
     assert recorded_build(steps) is None
+
+
+@pytest.mark.parametrize("release", [publish, release_open])
+def test_of_a_build_that_did_not_end_well_nothing_is_released(homes, release):
+    """A full refresh of some years would leave nothing of the others, and fails before it touches the table."""
+    steps, _, years = homes
+    record_build(steps, made_from(steps))
+    before = rows_of(steps, "marts.int_indicator_returned")
+    with pytest.raises(DbtError, match="of some years alone"):
+        run_dbt(steps, ["run", "--full-refresh", "--select", "int_indicator_returned"], {"WRES_YEARS": str(years[0])})
+    assert rows_of(steps, "marts.int_indicator_returned") == before > 0
+    assert last_build(steps) == (UNFINISHED, MadeFrom())
+    with pytest.raises(WresError, match=r"did not end well(.|\n)*Run `wres build`"):
+        release(steps, date(2026, 3, 31))
+
+
+def rows_of(home: Home, table: str) -> int:
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        return connection.execute(f"select count(*) from {table}").fetchone()[0]
 
 
 # ------------------------------------------------------------------------------------------ which years

@@ -43,6 +43,7 @@ from wres import open_release as open_release_module
 from wres import receive as receive_module
 from wres.form import round_of
 from wres.home import Home, WresError, open_home
+from wres.made_from import last_build
 from wres.models import Models
 from wres.open_release import OpenedRelease, check_shown, release_open
 from wres.organisations import organisations_on
@@ -258,6 +259,7 @@ class TestOrder:
     @pytest.mark.skipif(not FULL, reason="builds once more what other tests built: only where WRES_TEST_FULL is 1")
     def test_deleting_the_warehouse_and_building_again_gives_the_same_tables(self, at_once, tables):
         """While an analyst has the published database open, and a second build is told to wait."""
+        assert last_build(at_once) == (None, None)  # dbt alone made all of it, and knows not what from
         publish(at_once, date(2026, 3, 31))
         with analyst(at_once) as read:
             before = read("select count(*), sum(denominator) from indicator")
