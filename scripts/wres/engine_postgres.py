@@ -47,7 +47,7 @@ def load(home: Home) -> None:
             columns = ", ".join(f'"{field.name}" {TYPES[field.type]}' for field in schema)
             cursor.execute(f"drop table if exists {SCHEMA}.{name} cascade")
             cursor.execute(f"create table {SCHEMA}.{name} ({columns})")
-            with path.open(encoding="utf-8") as rows:
+            with path.open(encoding="utf-8", newline="") as rows:  # a text keeps its line ends
                 cursor.copy_expert(f"copy {SCHEMA}.{name} from stdin (format csv)", rows)
             cursor.execute(f"analyze {SCHEMA}.{name}")
 

@@ -56,13 +56,14 @@ def environment(home: Home) -> Mapping[str, str]:
 
 def where(home: Home) -> str:
     """Return the server, or the folder of the tables' Parquet files."""
-    return os.environ.get("SPARK_REMOTE") or f"{home.shown(_tables(home))} (Parquet, a folder for each table)"
+    remote = os.environ.get("SPARK_REMOTE")
+    return _shown(remote) if remote else f"{home.shown(_tables(home))} (Parquet, a folder for each table)"
 
 
 def lost(home: Home) -> str:
     """Return what to do where a process of Spark was lost."""
     remote = os.environ.get("SPARK_REMOTE")
-    what = f"The Spark Connect server {remote}, or one of its workers," if remote else "Spark"
+    what = f"The Spark Connect server {_shown(remote)}, or one of its workers," if remote else "Spark"
     return (
         f"{what} stopped in the middle. The batches, and what DuckDB has built and published, are as they were. See "
         "that it has memory and disk space, and on a cluster that the server and its workers run, then run this "
@@ -79,6 +80,11 @@ def _tables(home: Home) -> Path:
     return engine_folder(home, "spark") / "tables"
 
 
+def _shown(remote: str) -> str:
+    """Return the address of a server without what may follow it: its token, among others."""
+    return remote.partition("/;")[0]
+
+
 def _check_server(remote: str) -> None:
     address = urlsplit(remote)
     try:
@@ -86,6 +92,6 @@ def _check_server(remote: str) -> None:
             return
     except (OSError, ValueError) as error:
         raise EngineError(
-            f"The Spark Connect server {remote} (SPARK_REMOTE) does not answer: {error}. Nothing was changed. See that "
-            "it runs, and that SPARK_REMOTE reads sc://HOST:PORT; without it Spark runs in process."
+            f"The Spark Connect server {_shown(remote)} (SPARK_REMOTE) does not answer: {error}. Nothing was changed. "
+            "See that it runs, and that SPARK_REMOTE reads sc://HOST:PORT; without it Spark runs in process."
         ) from None
