@@ -30,7 +30,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench_analyst import RATE_CHANGES, RATES
+from bench_analyst import MEASURES, RATE_CHANGES, RATES, RATIO
 from bench_data import CORE, Size, copy_project, write_batches
 from bench_receive import ORGANISATIONS, write_returns
 from bench_receive import measure as receive_files
@@ -56,11 +56,8 @@ PR_SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
 BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench writes -->"
 # Counts exactly; values as near as the root that statsmodels finds.
 NEAR = 1e-6
-# What makes the indicator and year-on-year tables from the counts: what the analyst's scripts do too.
-CHAIN = (
-    *("group_headcount", "int_indicator_returned", "int_indicator_counts", "int_year_on_year_counts", "headcount"),
-    *("int_relative_likelihood", "fct_indicator", "fct_year_on_year", "indicator", "year_on_year"),
-)
+TABLES = ("fct_indicator", "fct_year_on_year")  # what the analyst's scripts make too
+TWO_TABLES = "of it, the two tables"
 
 
 class CommandError(Exception):
@@ -147,10 +144,8 @@ def measure(
     found["dbt build"] = Cost(built.wall, built.cpu, built.memory, rows)
     _say(f"{size}: the floor")
     found["the floor"], nodes = _floor(project, home, place, memory)
-    chain = [node for node in nodes if node.split(".")[0] == "model" and node.split(".")[2] in CHAIN]
-    found["of it, the two tables"] = Cost(
-        sum(nodes[node]["wall"] for node in chain), sum(nodes[node]["cpu"] for node in chain), 0, rows
-    )
+    makers = [nodes[node] for node in _makers(home) if node in nodes]
+    found[TWO_TABLES] = Cost(*(sum(taken[kind] for taken in makers) for kind in ("wall", "cpu")), 0, rows)
     for kind, title in (("statsmodels", "pandas, statsmodels"), ("pandas", "pandas, vectorised"), ("polars", "Polars")):
         _say(f"{size}: {title}")
         found[title] = _analyst(project, home, place, kind, most)
@@ -309,7 +304,7 @@ def _analyst(project: Path, home: Path, place: Path, kind: str, most: int) -> Co
     said: list[str] = []
     cost = _run([sys.executable, script, kind, str(home), str(out), str(most)], project, home, said=said)
     took = json.loads("".join(said))
-    unlike = _unlike(home, out, bounds_too=kind != "statsmodels")
+    unlike = _unlike(home, out, is_all=took["share"] == 1, bounds_too=kind != "statsmodels")
     if unlike:
         sys.exit(f"{kind}: {unlike:,} figures are not ours.")
     note = "" if took["share"] == 1 else f"statsmodels called for {took['share']:.1%} of the rows, its time scaled up"
@@ -350,17 +345,28 @@ def _run(
 
 
 def _rows(home: Path) -> int:
+    """Return the rows that are worked out and kept of the two tables: published are copies of some beside them."""
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
-        query = "select (select count(*) from published.indicator) + (select count(*) from published.year_on_year)"
-        return connection.execute(query).fetchone()[0]
+        query = " + ".join(f"(select count(*) from marts.{name})" for name in TABLES)
+        return connection.execute(f"select {query}").fetchone()[0]
 
 
-def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
-    """Return how many of a script's figures are not in our tables, or are others there.
+def _makers(home: Path) -> set[str]:
+    """Return the models of the two tables and all that those rest on, the checks of returns among it."""
+    parents = json.loads((home / "warehouse" / "target" / "manifest.json").read_text(encoding="utf-8"))["parent_map"]
+    found, found_last = set(), {node for node in parents if node.split(".")[-1] in TABLES}
+    while found_last:
+        found |= found_last
+        found_last = {parent for node in found_last for parent in parents[node]} - found
+    return {node for node in found if node.startswith("model.")}
 
-    Left out are figures that we give no value, with the reason, and those that statsmodels has none for. Where a group
-    has no event, or has it throughout, a limit lies at a bound, and statsmodels' search may end elsewhere: without
-    ``bounds_too`` the values there are left out.
+
+def _unlike(home: Path, out: Path, *, is_all: bool, bounds_too: bool) -> int:
+    """Return how many of a script's figures are not in our tables or are others there, and of ours not in the script's.
+
+    A figure that we give no value must have its reason. Without ``is_all`` the script measured some rows only: the
+    others are compared by their counts. Where a group has no event, or has it throughout, a limit lies at a bound, and
+    statsmodels' search may end elsewhere: without ``bounds_too`` the values there are left out.
     """
     # Their England has a name of its own. By equality alone, so that the join is hashed.
     same_figure = f"""
@@ -371,38 +377,64 @@ def _unlike(home: Path, out: Path, *, bounds_too: bool) -> int:
         and theirs.breakdown = ours.breakdown and theirs.comparison_group = ours.comparison_group
     """
     is_like = "ours.collection = 'sc-wres' and ours.definition = 'as_collected' and ours.reference_group = 'white'"
+    # Of an organisation's services the script computes each, and of England's panels both.
+    is_asked = f"""
+        {is_like} and ours.area_level in ('organisation', 'national')
+        and (ours.area_level = 'national' or ours.service != 'all')
+        and ours.comparison_group in (select distinct comparison_group from theirs)
+    """
     same_counts = """
-        theirs.x1 = ours.numerator and theirs.n1 = ours.denominator
-        and theirs.x2 = ours.reference_numerator and theirs.n2 = ours.reference_denominator
+        theirs.x1 is not distinct from ours.numerator and theirs.n1 is not distinct from ours.denominator
+        and theirs.x2 is not distinct from ours.reference_numerator
+        and theirs.n2 is not distinct from ours.reference_denominator
     """
     unlike = 0
     with duckdb.connect(str(home / "warehouse" / "warehouse.duckdb"), read_only=True) as connection:
-        for table, join, years, pairs in (
+        for table, join, asked, years, value, reason, measured in (
             (
-                *("indicator", "", [""]),
-                {"relative_likelihood": "relative_likelihood", "upper_95": "upper_95"} | _limits(RATES),
+                *("indicator", "", "", [""], "relative_likelihood", "value_note"),
+                (dict(zip(MEASURES, MEASURES, strict=True)), _limits(RATES)),
             ),
             (
-                *("year_on_year", "and theirs.panel = ours.panel", ["", "_before"]),
-                {"ratio": "ratio_of_ratios", "ratio_upper": "upper_95"} | _limits(RATE_CHANGES),
+                *("year_on_year", "and theirs.panel = ours.panel"),
+                *("and (ours.panel = 'all' or ours.area_level = 'national')", ["", "_before"]),
+                *("ratio_of_ratios", "comparability_note"),
+                (
+                    dict(zip(RATIO, ("ratio_of_ratios", "lower_95", "upper_95", "p_value"), strict=True)),
+                    _limits(RATE_CHANGES),
+                ),
             ),
         ):
             is_compared = bounds_too or " and ".join(
                 f"theirs.x{group}{year} between 1 and theirs.n{group}{year} - 1" for group in (1, 2) for year in years
             )
-            near = " and ".join(
-                f"coalesce(isnan(theirs.{mine}) or abs(theirs.{mine} - ours.{name}) "
-                f"<= {NEAR} * greatest(abs(ours.{name}), {NEAR}), true)"
-                for mine, name in pairs.items()
-            )
+            near = " and ".join(_near(names, is_all=is_all) for names in measured)
+            connection.execute(f"create or replace temp view theirs as from '{out / table}.parquet'")
             unlike += connection.execute(
                 f"""
-                select count(*) from '{out / table}.parquet' as theirs
-                left join published.{table} as ours on {same_figure} {join} and {is_like}
-                where ours.collection is null or not ({same_counts}) or ({is_compared} and not ({near}))
+                select count(*) from theirs
+                full join (from published.{table} as ours where {is_asked} {asked}) as ours on {same_figure} {join}
+                where case
+                    when ours.collection is null then true
+                    when theirs.service is null then ours.{value} is not null or ours.{reason} is null
+                    when not ({same_counts}) then true
+                    when ours.{value} is null and ours.{reason} is not null then false
+                    else {is_compared} and not ({near})
+                end
                 """
             ).fetchone()[0]
     return unlike
+
+
+def _near(names: Mapping[str, str], *, is_all: bool) -> str:
+    """Return SQL that is true where all of the script's values are ours, or where it measured none of them."""
+    mine = {name: f"nullif(theirs.{name}, 'nan'::double)" for name in names}
+    near = " and ".join(
+        f"coalesce(abs({value} - ours.{names[name]}) <= {NEAR} * greatest(abs(ours.{names[name]}), {NEAR}), "
+        f"{value} is null and ours.{names[name]} is null)"
+        for name, value in mine.items()
+    )
+    return f"({near})" if is_all else f"({next(iter(mine.values()))} is null or {near})"
 
 
 def _limits(names: Sequence[str]) -> dict[str, str]:
@@ -438,14 +470,16 @@ def _table(measured: Mapping[str, Mapping[str, Cost]], engines_measured: Mapping
             for what, one in costs.items()
         ]
     for size, costs in _whole(measured).items():
-        ours, theirs = costs["of it, the two tables"], costs["pandas, statsmodels"]
-        faster = (theirs.wall / theirs.rows) / (ours.wall / ours.rows)
+        ours, theirs = costs[TWO_TABLES], costs["pandas, statsmodels"]
+        more = ours.rows / theirs.rows
         above = costs["dbt build"].wall - costs["dbt parse, again"].wall
         lines += [
             "",
-            f"{size}: row for row {faster:,.0f} times faster than pandas with statsmodels called for each row; "
-            f"`dbt build` less start-up and parse takes {above / costs['the floor'].wall:.2f} times the floor; one "
-            f"return more takes {costs['one return more'].wall / costs['dbt build'].wall:.0%} of a full build.",
+            f"{size}: the two tables, with {more:,.1f} times the rows, are there {theirs.wall / ours.wall:,.0f} times "
+            "faster than by pandas with statsmodels called for each row, in "
+            f"{theirs.cpu / ours.cpu:,.0f} times less processor time, row for row {theirs.cpu / ours.cpu * more:,.0f} "
+            f"times; `dbt build` less start-up and parse takes {above / costs['the floor'].wall:.2f} times the floor; "
+            f"one return more takes {costs['one return more'].wall / costs['dbt build'].wall:.0%} of a full build.",
         ]
     for size, costs in measured.items():
         if ONE_MORE_FIGURE in costs and (whole := costs[FIGURES.format(MUCH)].wall):

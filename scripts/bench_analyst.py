@@ -7,7 +7,8 @@ computes, of the pairs against white that a headline has, every organisation and
 relative likelihood, Miettinen and Nurminen's limits, the p-value and Wilson's limits of both rates; and from year to
 year the ratio with MOVER limits and its p-value, and Newcombe's limits of the change of both rates, for everybody and,
 in England, for those in both years. MOST bounds how many rows of each table statsmodels is called for: the rest is then
-left empty, and the time of those rows stands for all. Prints what it took, as JSON.
+left empty, and the time of those rows stands for all. An organisation's change is there once, as it is in our table.
+Prints what it took, as JSON.
 """
 
 import json
@@ -29,6 +30,7 @@ KEY = ["area_level", "area_code", "service", "indicator_code", "breakdown", "com
 COUNTS = ["x1", "n1", "x2", "n2"]
 MEASURES = ["relative_likelihood", "lower_95", "upper_95", "p_value"]
 RATES = [f"{group}rate_{limit}" for group in ("", "reference_") for limit in ("lower", "upper")]
+RATIO = ["ratio", "ratio_lower", "ratio_upper", "ratio_p_value"]
 RATE_CHANGES = [name.replace("rate_", "rate_change_") for name in RATES]
 PAIRED = {f"{name}{suffix}" for name in [*COUNTS, *MEASURES] for suffix in ("", "_before")}
 GROUPS_FROM = ("headline_group", "major_group")
@@ -161,6 +163,10 @@ def _row_by_row(
     rows: pd.DataFrame, measure: Callable, names: list[str], most: int | None, clock: _Clock
 ) -> tuple[pd.DataFrame, float]:
     """Return rows with what statsmodels makes of each, or of ``most`` of them, and the share that those are."""
+    import scipy.stats  # noqa: F401
+    import statsmodels.stats.proportion  # noqa: F401
+
+    # To import them takes its time once, however many rows there are.
     clock.lap()
     rows = rows.reset_index(drop=True)
     chosen = rows if most is None or most >= len(rows) else rows.sample(most, random_state=1)
@@ -229,6 +235,7 @@ def _measures(x1: np.ndarray, n1: np.ndarray, x2: np.ndarray, n2: np.ndarray, ex
         chi = (total - 1) * (x1 * (n2 - x2) - x2 * (n1 - x1)) ** 2 / (n1 * n2 * events * (total - events))
         p_value = erfc(np.sqrt(chi / 2))
         lower, upper = (_limit(x1, n1, x2, n2, sign) for sign in (1, -1))
+        lower = np.where(x1 == 0, 0, lower)
     small = np.flatnonzero((np.minimum(events, total - events) * np.minimum(n1, n2) < total) & (n1 > 0) & (n2 > 0))
     tables = np.column_stack([x1, n1 - x1, x2, n2 - x2])[small].astype(int)
     known, place = np.unique(tables, axis=0, return_inverse=True)
@@ -299,7 +306,7 @@ def _pandas_changes(indicator: pd.DataFrame) -> pd.DataFrame:
         sums = matched[[f"{name}{suffix}" for name in COUNTS]].set_axis(COUNTS, axis=1)
         measured = _vectorised(sums)[MEASURES]
         matched[[f"{name}{suffix}" for name in MEASURES]] = measured
-    found = pd.concat([everybody, matched, of_both.assign(panel="matched")])
+    found = pd.concat([everybody, matched])
     return found.assign(**_changes({name: found[name].to_numpy(float) for name in found if name in PAIRED}))
 
 
@@ -414,7 +421,7 @@ def _polars(home: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     of_both = both.filter((pl.col("area_level") == "organisation") & ~pl.col("breakdown").is_in(_own_bands()))
     pairs = [*COUNTS, *(f"{name}_before" for name in COUNTS)]
     matched = measured(measured(summed(of_both, ["collection_year", "previous_year"], pairs)), "_before")
-    panels = [(both, ALL), (matched, "matched"), (of_both, "matched")]
+    panels = [(both, ALL), (matched, "matched")]
     found = pl.concat([rows.with_columns(panel=pl.lit(panel)) for rows, panel in panels], how="diagonal")
     of = {name: found[name].to_numpy() for name in PAIRED}
     found = found.with_columns(pl.Series(name, values) for name, values in (_changes(of) | _rate_changes(of)).items())
