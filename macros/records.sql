@@ -43,15 +43,3 @@
     -#}
     ';' || replace(replace(lower({{ indicators }}), ' ', ''), ',', ';') || ';' like '%;' || {{ indicator_code }} || ';%'
 {%- endmacro %}
-
-
-{% macro as_date(text) -%}
-    {#-
-    A date that a record gives as a text.
-
-    text: SQL of a text; the reader has written dates as year-month-day.
-    Returns: SQL of a date; null where the text is none.
-    Why: what was sent stays as it is, so a cell for a date may hold anything.
-    -#}
-    case when {{ text }} like '____-__-__' then {{ date_of_text(text) }} end
-{%- endmacro %}

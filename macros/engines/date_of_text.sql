@@ -22,10 +22,16 @@
 
 
 {% macro duckdb__date_of_text(text) -%}
-    try_cast({{ text }} as date)
+    case
+        when {{ text }} similar to '[0-9]{4}-[0-9]{2}-[0-9]{2}' and {{ text }} not like '0000%'
+            then try_cast({{ text }} as date)
+    end
 {%- endmacro %}
 
 
 {% macro spark__date_of_text(text) -%}
-    try_cast({{ text }} as date)
+    case
+        when {{ text }} rlike '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' and length({{ text }}) = 10 and {{ text }} not like '0000%'
+            then try_cast({{ text }} as date)
+    end
 {%- endmacro %}
