@@ -34,7 +34,7 @@ LOST = ("connection to server", "server closed the connection", "terminating con
 def load(home: Home) -> None:
     """Make the tables of the source ``landed`` from the committed batches, in one transaction.
 
-    Raises ``EngineError`` where the server cannot be reached, or its database sorts texts in another order.
+    Raises ``EngineError`` where the server cannot be reached, or its database sorts or keeps texts in another way.
     """
     folder = engine_folder(home, "postgres")
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def load(home: Home) -> None:
         for name, schema in TABLES.items():
             path = Path(files) / f"{name}.csv"
             with duckdb.connect() as reader:
-                reader.execute(f"copy ({landed_sql(home, name)}) to '{path}' (format csv, header false)")
+                reader.sql(landed_sql(home, name)).write_csv(str(path), header=False)
             columns = ", ".join(f'"{field.name}" {TYPES[field.type]}' for field in schema)
             cursor.execute(f"drop table if exists {SCHEMA}.{name} cascade")
             cursor.execute(f"create table {SCHEMA}.{name} ({columns})")
@@ -98,7 +98,7 @@ def connected() -> Iterator[Any]:
         ) from None
     try:
         with connection:
-            _check_order(connection)
+            _check_texts(connection)
             yield connection
     except psycopg2.Error as error:
         raise EngineError(
@@ -109,13 +109,18 @@ def connected() -> Iterator[Any]:
         connection.close()
 
 
-def _check_order(connection: Any) -> None:
-    """Refuse a database that sorts texts by a language: from the same data it would make other tables than DuckDB."""
+def _check_texts(connection: Any) -> None:
+    """Refuse a database that sorts or keeps texts in another way: from the same data it would make other tables."""
     with connection.cursor() as cursor:
-        cursor.execute("select 'B' < 'a'")
-        [(is_by_bytes,)] = cursor.fetchall()
+        cursor.execute("select 'B' < 'a', current_setting('server_encoding')")
+        [(is_by_bytes, encoding)] = cursor.fetchall()
+    wrong = []
     if not is_by_bytes:
+        wrong.append("sorts texts by the rules of a language, where the figures need the order of their bytes")
+    if encoding != "UTF8":
+        wrong.append(f"keeps texts as {encoding}, where UTF8 is needed")
+    if wrong:
         raise EngineError(
-            f"{where()} sorts texts by the rules of a language, where the figures need the order of their bytes. "
+            f"{where()} {', and '.join(wrong)}. "
             f"Nothing was changed. Make another database with: {CREATE_DATABASE} NAME\nand name it in PGDATABASE."
         )

@@ -175,6 +175,11 @@ class TestTrouble:
         monkeypatch.setenv("PGDATABASE", "english")
         assert "sorts texts by the rules of a language" in command()
 
+    def test_a_database_that_keeps_bytes(self, postgres, command, monkeypatch):
+        postgres.run("createdb", "--template", "template0", "--encoding", "SQL_ASCII", "--locale", "C", "bytes")
+        monkeypatch.setenv("PGDATABASE", "bytes")
+        assert "keeps texts as SQL_ASCII, where UTF8 is needed. Nothing was changed." in command()
+
     def test_a_load_that_fails_leaves_the_tables_of_the_last_one(self, home, postgres, monkeypatch):
         engine_postgres.load(home)
         before = landed_rows()
