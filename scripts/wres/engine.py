@@ -17,7 +17,7 @@ from jinja2 import Environment
 from wres.batch import TABLES
 from wres.home import Home, WresError
 from wres.reference import PROJECT
-from wres.timings import record_timings
+from wres.timings import timed
 from wres.warehouse import NO_UNIT_TESTS, Advance, DbtError, Show, run_dbt
 
 
@@ -68,15 +68,14 @@ def build_on(
     folder = engine_folder(home, name)
     apart = {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
     try:
-        run_dbt(home, ["build", "--target", name, *options], apart | dict(engine.environment(home)), show, advance)
+        with timed(home, folder / "target", name) as lines:
+            run_dbt(home, ["build", "--target", name, *options], apart | dict(engine.environment(home)), show, advance)
     except DbtError as error:
         if line := line_of_loss(engine, str(error)):
             log = home.shown(folder / "logs" / "dbt.log")
             raise EngineError(f"{engine.lost(home)}\nWhat was said: {line}\nAll of it: {log}") from None
         raise
-    finally:
-        timings = record_timings(home, folder / "target", name)
-    for line in timings.lines() if timings else []:
+    for line in lines:
         show(line)
     return engine.where(home)
 

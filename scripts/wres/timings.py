@@ -5,6 +5,8 @@ deleted, and stand in its schema ``operations`` for whoever looks into a slow we
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +48,7 @@ NODE = pa.schema(
 )
 TABLES = {"run": RUN, "node": NODE}
 DUCKDB = "duckdb"
+ACCOUNT = "run_results.json"  # of dbt, of its last run
 STAGES = ("seeds", "staging", "conformed", "marts", "published", "tests")
 SECOND = "{:,.1f} s"
 
@@ -68,13 +71,34 @@ class Timings:
         ]
 
 
-def record_timings(home: Home, target: Path, engine: str = DUCKDB) -> Timings | None:
+@contextmanager
+def timed(home: Home, target: Path, engine: str = DUCKDB) -> Iterator[list[str]]:
+    """Keep the timings of the dbt command that runs within, however it ends, and give its lines when it ended well.
+
+    Those of a build that failed stand in the warehouse at once, where it can be written to.
+    """
+    (target / ACCOUNT).unlink(missing_ok=True)  # of another run, it would be taken for this one's
+    lines: list[str] = []
+    try:
+        yield lines
+    except BaseException:
+        record_timings(home, target, engine, ended_well=False)
+        if engine == DUCKDB and home.database.exists():
+            with suppress(duckdb.Error):
+                show_in_warehouse(home)
+        raise
+    if timings := record_timings(home, target, engine):
+        lines += timings.lines()
+
+
+def record_timings(home: Home, target: Path, engine: str = DUCKDB, *, ended_well: bool = True) -> Timings | None:
     """Keep the timings of the dbt command whose artefacts are in ``target``, and return them.
 
     Rows are those of the tables, or on another engine as many as it says that it wrote. Nothing is kept where dbt ended
-    before it ran a node, or was killed: it has then left no account.
+    before it ran a node, or was killed: it has then left no account; nor on a full disk, which must not hide what the
+    build said of it.
     """
-    results = target / "run_results.json"
+    results = target / ACCOUNT
     manifest = target / "manifest.json"
     if not results.exists() or not manifest.exists():
         return None
@@ -83,12 +107,23 @@ def record_timings(home: Home, target: Path, engine: str = DUCKDB) -> Timings | 
     if (home.timings / "node" / f"{run_id}.parquet").exists():
         return None
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    timings = _timings(account, run_id, nodes, engine, _row_counts(home) if engine == DUCKDB else None)
-    for name in TABLES:
-        folder = home.timings / name
-        folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(getattr(timings, name), folder / f"{run_id}.parquet")
+    counts = _row_counts(home) if engine == DUCKDB else None
+    timings = _timings(account, nodes, engine, counts, ended_well=ended_well)
+    with suppress(OSError):
+        for name in TABLES:
+            _write(getattr(timings, name), home.timings / name / f"{run_id}.parquet")
     return timings
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """Write a file whole or not at all: half of one would stop whoever reads them all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    try:
+        pq.write_table(table, part)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def show_in_warehouse(home: Home) -> None:
@@ -102,8 +137,9 @@ def show_in_warehouse(home: Home) -> None:
 
 
 def _timings(
-    account: dict, run_id: str, known: dict[str, dict], engine: str, counts: dict[tuple[str, str], int] | None
+    account: dict, known: dict[str, dict], engine: str, counts: dict[tuple[str, str], int] | None, *, ended_well: bool
 ) -> Timings:
+    run_id = account["metadata"]["invocation_id"]
     nodes = []
     for result in account["results"]:
         kind, _, name = result["unique_id"].split(".")[:3]
@@ -129,7 +165,8 @@ def _timings(
         "started_at": min(began, default=None),
         "seconds": account["elapsed_time"],
         "node_seconds": sum(node["seconds"] for node in nodes),
-        "is_successful": all(node["status"] in ("success", "pass", "warn") for node in nodes),
+        # What was interrupted gives account of the nodes that it came to.
+        "is_successful": ended_well and all(node["status"] in ("success", "pass", "warn") for node in nodes),
         "nodes": len(nodes),
         "command": account["args"].get("which"),
         "engine": engine,

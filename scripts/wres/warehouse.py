@@ -13,7 +13,7 @@ from wres.home import Home, WresError, lock_files
 from wres.made_from import WHOLE, made_from, record_build, recorded_build
 from wres.reference import PROJECT
 from wres.saved_parse import saved_parse
-from wres.timings import record_timings, show_in_warehouse
+from wres.timings import show_in_warehouse, timed
 
 Show = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
@@ -60,13 +60,11 @@ def build(
     if years is not None and show:
         show(f"Only returns of {', '.join(map(str, years)) or 'no year'} are new: other years are kept")
     what = ["--selector", part if years is None else part + CAME, *(ONE_AT_A_TIME if core else ())]
-    try:
+    with timed(home, home.target) as lines:
         run_dbt(home, ["build", *NO_UNIT_TESTS, *what], _years(years), show=show, advance=advance)
-    finally:
-        timings = record_timings(home, home.target)
     show_in_warehouse(home)
     record_build(home, made, part)
-    for line in timings.lines() if timings and show else []:
+    for line in lines if show else []:
         show(line)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from wres.batch import ensure_empty_batch
 from wres.home import Home
-from wres.timings import record_timings, show_in_warehouse
+from wres.timings import record_timings, show_in_warehouse, timed
 from wres.warehouse import DbtError, run_dbt
 
 
@@ -123,6 +123,35 @@ def test_timings_outlive_the_warehouse(home):
     show_in_warehouse(home)
     with duckdb.connect(str(home.database), read_only=True) as connection:
         assert connection.execute("select count(*) from operations.node").fetchone() == (1,)
+
+
+def test_what_failed_stands_there_at_once_and_what_was_interrupted_did_not_succeed(home):
+    account(home, "by hand", [ran("model.wres.headcount", 1.0)])
+    # dbt that ends before its first node leaves no account, and that of another run is not taken for its own.
+    with pytest.raises(DbtError), timed(home, home.target):
+        raise DbtError
+    assert not home.timings.exists()
+    with pytest.raises(KeyboardInterrupt), timed(home, home.target):
+        account(home, "interrupted", [ran("model.wres.headcount", 2.0)])
+        raise KeyboardInterrupt
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        runs = connection.execute("select run_id, is_successful from operations.run").fetchall()
+    assert runs == [("interrupted", False)]
+
+
+def test_a_full_disk_hides_nothing_of_how_a_build_ended(home, monkeypatch):
+    def full(table: object, path: Path) -> None:
+        path.write_bytes(b"PAR1")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("wres.timings.pq.write_table", full)
+    with pytest.raises(DbtError, match="what dbt said"), timed(home, home.target):
+        account(home, "one", [ran("model.wres.headcount", 2.0, "error")])
+        raise DbtError("what dbt said")
+    assert [path for path in home.timings.rglob("*") if path.is_file()] == []
+    monkeypatch.undo()
+    record_timings(home, account(home, "two", [ran("model.wres.headcount", 2.0)]))
+    show_in_warehouse(home)
 
 
 def test_what_left_no_account_leaves_no_timings(home):
