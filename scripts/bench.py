@@ -393,7 +393,7 @@ def _unlike(home: Path, out: Path, *, is_all: bool, bounds_too: bool) -> int:
         for table, join, asked, years, value, reason, measured in (
             (
                 *("indicator", "", "", [""], "relative_likelihood", "value_note"),
-                (dict(zip(MEASURES, MEASURES, strict=True)), _limits(RATES)),
+                ({name: name for name in MEASURES}, _limits(RATES)),
             ),
             (
                 *("year_on_year", "and theirs.panel = ours.panel"),

@@ -37,10 +37,10 @@
             {%- do columns.append(column.name ~ ' ' ~ column_type(column.data_type)) -%}
         {%- endfor -%}
         {%- set table = 'landed.' ~ source.identifier -%}
-        {%- set files = env_var('WRES_HOME', '.') | replace("'", "\\'") ~ '/batches/*/' ~ source.identifier ~ '.parquet' -%}
+        {%- set files = env_var('WRES_HOME', '.') ~ '/batches/*/' ~ source.identifier ~ '.parquet' -%}
         {%- do statements.append('drop table if exists ' ~ table) -%}
         {%- do statements.append(
-            'create table ' ~ table ~ ' (' ~ columns | join(', ') ~ ") using parquet location '" ~ files ~ "'"
+            'create table ' ~ table ~ ' (' ~ columns | join(', ') ~ ') using parquet location ' ~ spark_literal(files)
         ) -%}
     {%- endfor -%}
     {{ return(statements) }}

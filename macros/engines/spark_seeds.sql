@@ -44,7 +44,7 @@
 
 {% macro spark_literal(value) -%}
     {#-
-    A value of a seed as SQL.
+    A value as SQL, such as one of a seed.
 
     value: a text, or none.
     Returns: SQL of a text.

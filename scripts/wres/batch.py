@@ -105,12 +105,15 @@ def table_of(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write one file of a batch whole or not at all, and see it on disk before returning."""
+    """Write one file, such as one of a batch, whole or not at all, and see it on disk before returning."""
     part = path.with_name(f".{path.name}.part")
-    pq.write_table(table, part, compression="zstd")
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.rename(path)
+    try:
+        pq.write_table(table, part, compression="zstd")
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def commit(batch: Batch, batches: Path, batch_id: str) -> Path:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from wres.batch import write_table
 from wres.home import Home
 
 SCHEMA = "operations"
@@ -75,16 +75,17 @@ class Timings:
 def timed(home: Home, target: Path, engine: str = DUCKDB) -> Iterator[list[str]]:
     """Keep the timings of the dbt command that runs within, however it ends, and give its lines when it ended well.
 
-    Those of a build that failed stand in the warehouse at once, where it can be written to.
+    Those of a build that failed stand in the warehouse at once. Where nothing can be written, on a full disk, that must
+    not hide what the build said of it.
     """
     (target / ACCOUNT).unlink(missing_ok=True)  # of another run, it would be taken for this one's
     lines: list[str] = []
     try:
         yield lines
     except BaseException:
-        record_timings(home, target, engine, ended_well=False)
-        if engine == DUCKDB and home.database.exists():
-            with suppress(duckdb.Error):
+        with suppress(OSError, duckdb.Error):
+            record_timings(home, target, engine, ended_well=False)
+            if engine == DUCKDB and home.database.exists():
                 show_in_warehouse(home)
         raise
     if timings := record_timings(home, target, engine):
@@ -95,8 +96,7 @@ def record_timings(home: Home, target: Path, engine: str = DUCKDB, *, ended_well
     """Keep the timings of the dbt command whose artefacts are in ``target``, and return them.
 
     Rows are those of the tables, or on another engine as many as it says that it wrote. Nothing is kept where dbt ended
-    before it ran a node, or was killed: it has then left no account; nor on a full disk, which must not hide what the
-    build said of it.
+    before it ran a node, or was killed: it has then left no account.
     """
     results = target / ACCOUNT
     manifest = target / "manifest.json"
@@ -109,21 +109,11 @@ def record_timings(home: Home, target: Path, engine: str = DUCKDB, *, ended_well
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     counts = _row_counts(home) if engine == DUCKDB else None
     timings = _timings(account, nodes, engine, counts, ended_well=ended_well)
-    with suppress(OSError):
-        for name in TABLES:
-            _write(getattr(timings, name), home.timings / name / f"{run_id}.parquet")
+    for name in TABLES:
+        folder = home.timings / name
+        folder.mkdir(parents=True, exist_ok=True)
+        write_table(getattr(timings, name), folder / f"{run_id}.parquet")
     return timings
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    """Write a file whole or not at all: half of one would stop whoever reads them all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    try:
-        pq.write_table(table, part)
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def show_in_warehouse(home: Home) -> None:

@@ -140,11 +140,11 @@ def test_what_failed_stands_there_at_once_and_what_was_interrupted_did_not_succe
 
 
 def test_a_full_disk_hides_nothing_of_how_a_build_ended(home, monkeypatch):
-    def full(table: object, path: Path) -> None:
+    def full(table: object, path: Path, **_: object) -> None:
         path.write_bytes(b"PAR1")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("wres.timings.pq.write_table", full)
+    monkeypatch.setattr("wres.batch.pq.write_table", full)
     with pytest.raises(DbtError, match="what dbt said"), timed(home, home.target):
         account(home, "one", [ran("model.wres.headcount", 2.0, "error")])
         raise DbtError("what dbt said")
