@@ -36,7 +36,7 @@
 
     ),
 
-    measured as (
+    compared as (
 
         select
             counts.*,
@@ -49,6 +49,15 @@
             {{ walter_log_ratio('x1', 'n1', 'x2', 'n2') }} as walter_log_ratio,
             {{ walter_variance('x1', 'n1', 'x2', 'n2') }} as walter_variance
         from counts
+
+    ),
+
+    measured as (
+
+        select
+            *,
+            {{ chi_squared_p_value('chi_squared') | indent(12) }} as chi_squared_p
+        from compared
 
     ),
 
@@ -86,7 +95,7 @@
             detectable.minimum_detectable,
             case
                 when measured.is_fisher_irwin then exact.fisher_p
-                else {{ chi_squared_p_value('measured.chi_squared') }}
+                else measured.chi_squared_p
             end as p_value
         from measured
         left join exact

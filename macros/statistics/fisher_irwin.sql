@@ -33,29 +33,32 @@
 
     ),
 
-    fisher_possible_tables as (
+    -- The likeliest table lies at the mode of the hypergeometric distribution.
+    fisher_modes as (
 
         select
-            {{ key }},
-            x1,
-            n1,
-            n2,
-            events,
-            {{ integers_between('greatest(events - n2, 0)', 'least(events, n1)') }} as k1
+            *,
+            cast(floor({{ double('(events + 1) * (n1 + 1)') }} / (n1 + n2 + 2)) as bigint) as likeliest
         from fisher_tables
 
     ),
 
-    fisher_cells as (
+    fisher_reference_weights as (
 
         select
-            {{ key }},
-            x1,
-            n1,
-            n2,
-            k1,
-            events - k1 as k2
-        from fisher_possible_tables
+            *,
+            {{ table_log_weight('x1') | indent(12) }} as observed_log_weight,
+            {{ table_log_weight('likeliest') | indent(12) }} as largest_log_weight
+        from fisher_modes
+
+    ),
+
+    fisher_possible_tables as (
+
+        select
+            *,
+            {{ integers_between('greatest(events - n2, 0)', 'least(events, n1)') }} as k1
+        from fisher_reference_weights
 
     ),
 
@@ -63,24 +66,10 @@
 
         select
             {{ key }},
-            k1 = x1 as is_observed,
-            -(
-                {%- for cell in ['k1', 'n1 - k1', 'k2', 'n2 - k2'] %}
-                {{ '+ ' if not loop.first }}{{ log_factorial(cell) | indent(12) }}
-                {%- endfor %}
-            ) as log_weight
-        from fisher_cells
-
-    ),
-
-    fisher_reference_weights as (
-
-        select
-            {{ key }},
-            log_weight,
-            max(case when is_observed then log_weight end) over (partition by {{ key }}) as observed_log_weight,
-            max(log_weight) over (partition by {{ key }}) as largest_log_weight
-        from fisher_weights
+            observed_log_weight,
+            largest_log_weight,
+            {{ table_log_weight('k1') | indent(12) }} as log_weight
+        from fisher_possible_tables
 
     ),
 
@@ -92,7 +81,7 @@
             exp(least(greatest(log_weight - observed_log_weight, -700), 1)) as against_observed,
             exp(greatest(log_weight - largest_log_weight, -700)) as against_largest,
             exp(greatest(observed_log_weight - largest_log_weight, -700)) as observed_against_largest
-        from fisher_reference_weights
+        from fisher_weights
 
     ),
 
@@ -130,6 +119,23 @@
     )
 
     select * from final
+{%- endmacro %}
+
+
+{% macro table_log_weight(events1) -%}
+    {#-
+    The logarithm of how likely a table of two groups is among those with its margins, but for what they share.
+
+    events1: SQL of the events of the comparison group, a whole number that the margins allow.
+    Returns: SQL of a double, to stand where n1, n2 and events (of both groups) are columns.
+    Source: the hypergeometric distribution.
+    Why: the observed table, the likeliest and all others are weighed alike.
+    -#}
+    -(
+        {%- for cell in [events1, 'n1 - ' ~ events1, 'events - ' ~ events1, 'n2 - events + ' ~ events1] %}
+        {{ '+ ' if not loop.first }}{{ log_factorial(cell) | indent(8) }}
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 

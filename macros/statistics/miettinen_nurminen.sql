@@ -16,12 +16,12 @@
     do equally well. It is a quadratic when the reference group has no events. When everyone in the comparison group has
     the event, 1/w may not pass n1, and at that bound the rate of the comparison group is free.
     -#}
-    {#- What stands below a line is above 0 wherever it is asked for: no guard, for an engine works out what it guards
-        twice, and here that would be doubled with every step. -#}
     {%- set z_squared = '(' ~ z ~ ' * ' ~ z ~ ')' if z else double((var('z_95') | float) ** 2 ~ 'e0') -%}
-    {%- set k = '(' ~ z_squared ~ ' * (' ~ n1 ~ ' + ' ~ n2 ~ ') / (' ~ n1 ~ ' + ' ~ n2 ~ ' - 1))' -%}
-    {%- set per_x1, per_n1 = '(1 / ' ~ double(x1) ~ ')', '(1 / ' ~ double(n1) ~ ')' -%}
-    {%- set per_x2, per_n2 = '(1 / ' ~ double(x2) ~ ')', '(1 / ' ~ double(n2) ~ ')' -%}
+    {%- set k = '(' ~ z_squared ~ ' * (' ~ n1 ~ ' + ' ~ n2 ~ ') / nullif(' ~ n1 ~ ' + ' ~ n2 ~ ' - 1, 0))' -%}
+    {%- set per_x1 = '(1 / ' ~ double('nullif(' ~ x1 ~ ', 0)') ~ ')' -%}
+    {%- set per_n1 = '(1 / ' ~ double('nullif(' ~ n1 ~ ', 0)') ~ ')' -%}
+    {%- set per_x2 = '(1 / ' ~ double('nullif(' ~ x2 ~ ', 0)') ~ ')' -%}
+    {%- set per_n2 = '(1 / ' ~ double('nullif(' ~ n2 ~ ', 0)') ~ ')' -%}
     {%- set v1 = '(' ~ per_x1 ~ ' - ' ~ per_n1 ~ ')' -%}
     {%- set v2 = '(' ~ per_x2 ~ ' - ' ~ per_n2 ~ ')' -%}
     {%- set rate1 = '(' ~ x1 ~ ' * ' ~ per_n1 ~ ')' -%}
@@ -31,14 +31,15 @@
     {%- set b = '(' ~ per_x2 ~ ' - ' ~ per_x1 ~ ')' -%}
     {%- set c = '((' ~ v1 ~ ' + ' ~ v2 ~ ') / ' ~ k ~ ' + ' ~ per_x1 ~ ' * ' ~ per_x2 ~ ')' -%}
     {%- set d = '((' ~ per_x1 ~ ' * ' ~ per_n2 ~ ' - ' ~ per_x2 ~ ' * ' ~ per_n1 ~ ') / ' ~ k ~ ')' -%}
-    {%- set radius = 'sqrt(power(' ~ b ~ ', 2) / 9 + ' ~ c ~ ' / 3)' -%}
-    {%- set offset = '(' ~ d ~ ' / 2 - ' ~ b ~ ' * (' ~ c ~ ' / 6 + power(' ~ b ~ ', 2) / 27))' -%}
-    {%- set cosine = 'least(greatest(' ~ offset ~ ' / power(' ~ radius ~ ', 3), -1), 1)' -%}
+    {#- Only where a count is impossible is it as small as that. -#}
+    {%- set radius = 'sqrt(greatest(' ~ b ~ ' * ' ~ b ~ ' / 9 + ' ~ c ~ ' / 3, 1e-60))' -%}
+    {%- set offset = '(' ~ d ~ ' / 2 - ' ~ b ~ ' * (' ~ c ~ ' / 6 + ' ~ b ~ ' * ' ~ b ~ ' / 27))' -%}
+    {%- set cosine = 'least(greatest(' ~ offset ~ ' / (' ~ ([radius] * 3) | join(' * ') ~ '), -1), 1)' -%}
     {%- set w = '(2 * ' ~ radius ~ ' * cos(acos(' ~ cosine ~ ') / 3) - ' ~ b ~ ' / 3)' -%}
 
     {#- The quadratic w^2 - (1/x1 + 1/k) w + 1/(n1 k). -#}
     {%- set half_sum = '((' ~ per_x1 ~ ' + 1 / ' ~ k ~ ') / 2)' -%}
-    {%- set discriminant = 'power(' ~ half_sum ~ ', 2) - ' ~ per_n1 ~ ' / ' ~ k -%}
+    {%- set discriminant = half_sum ~ ' * ' ~ half_sum ~ ' - ' ~ per_n1 ~ ' / ' ~ k -%}
     {%- set w_quadratic = '(' ~ half_sum ~ ' + sqrt(greatest(' ~ discriminant ~ ', 0)))' -%}
 
     {#- At the bound 1/w = n1, whether it is passed, and the limit there. -#}
@@ -47,28 +48,27 @@
     {#- Rounding may put w on the bound, where nothing is left to take off. -#}
     {%- set least = '1e-300' -%}
 
-    {#- 4 of 4 against 0 of 4 is 'everyone' before it is 'no reference events'. -#}
-    case
-        when {{ is_calculable(x1, n1, x2, n2) }}
-            then
-                case
-                    when {{ x1 }} = 0
-                        then 0
-                    when {{ x1 }} = {{ n1 }} and {{ others_left_out }} <= {{ k }} * {{ moved }}
-                        then
-                            {{ double(n1) }} * ({{ n1 }} + {{ n2 }})
-                            / (({{ n1 }} + {{ k }}) * {{ moved }} - {{ others_left_out }})
-                    when {{ x2 }} = 0
-                        then
-                            {{ rate1 }}
-                            * (1 - {{ v1 }} / greatest({{ w_quadratic }} - {{ per_n1 }}, {{ least }}))
-                            * (1 + {{ n2 }} * {{ w_quadratic }})
-                    else
-                        {{ rate1 }} / {{ rate2 }}
-                        * (1 - {{ v1 }} / greatest({{ w }} - {{ per_n1 }}, {{ least }}))
-                        * (1 - {{ v2 }} / ({{ w }} + {{ per_x2 }}))
-                end
-    end
+    {#- 4 of 4 against 0 of 4 is 'everyone' before it is 'no reference events'. The cubic stands outside of any case:
+        DuckDB works out only there once what is written several times. -#}
+    case when {{ is_calculable(x1, n1, x2, n2) }} then 1 end
+    * coalesce(
+        case
+            when {{ x1 }} = 0
+                then 0
+            when {{ x1 }} = {{ n1 }} and {{ others_left_out }} <= {{ k }} * {{ moved }}
+                then
+                    {{ double(n1) }} * ({{ n1 }} + {{ n2 }})
+                    / (({{ n1 }} + {{ k }}) * {{ moved }} - {{ others_left_out }})
+            when {{ x2 }} = 0
+                then
+                    {{ rate1 }}
+                    * (1 - {{ v1 }} / greatest({{ w_quadratic }} - {{ per_n1 }}, {{ least }}))
+                    * (1 + {{ n2 }} * {{ w_quadratic }})
+        end,
+        {{ rate1 }} / {{ rate2 }}
+        * (1 - {{ v1 }} / greatest({{ w }} - {{ per_n1 }}, {{ least }}))
+        * (1 - {{ v2 }} / ({{ w }} + {{ per_x2 }}))
+    )
 {%- endmacro %}
 
 

@@ -17,6 +17,7 @@
     steps from 100% go down to it without overshooting. Eleven are enough: tests compare them with a root finder.
     -#}
     {%- set z, z_power = double(var('z_95')), double(var('z_power')) -%}
+    {%- set is_possible = 'n1 > 0 and x2 > 0 and x2 < n2' %}
     with
 
     power_steps_0 {{ materialized() }} (
@@ -25,10 +26,9 @@
             {{ key }},
             {{ double('n1') }} as n1,
             {{ double('n2') }} as n2,
-            {{ double('x2') }} / nullif({{ double('n2') }}, 0) as base_rate,
-            {{ double('1') }} as rate
+            case when {{ is_possible }} then {{ double('x2') }} / n2 end as base_rate,
+            case when {{ is_possible }} then {{ double('1') }} end as rate
         from {{ relation }}
-        where n1 > 0 and x2 > 0 and x2 < n2
 
     ),
 
@@ -79,10 +79,9 @@
     final as (
 
         select
-            keyed.{{ key }},
-            steps.rate / nullif(steps.base_rate, 0) as minimum_detectable
-        from {{ relation }} as keyed
-        left join power_steps_11 as steps on keyed.{{ key }} = steps.{{ key }}
+            {{ key }},
+            rate / base_rate as minimum_detectable
+        from power_steps_11
 
     )
 

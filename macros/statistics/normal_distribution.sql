@@ -6,7 +6,8 @@
     Returns: SQL of a double from 0 to 0.5; 0 beyond 37.
     Source: Hart and others (1968), as set out by West (2005); relative error below 1e-8 at every distance.
     Why: not every engine has the error function. The exponent is held above the least that a double can carry, since
-    some engines raise on underflow.
+    some engines raise on underflow. The polynomials stand outside of any case: DuckDB works out only there once what is
+    written several times.
     -#}
     {%- set numerator = [
         '3.52624965998911e-2', '7.00383064443688e-1', '6.37396220353165e0', '3.39128660783830e1',
@@ -22,20 +23,14 @@
         {%- set levels.sql = level ~ ' / (' ~ distance ~ ' + ' ~ levels.sql ~ ')' -%}
     {%- endfor -%}
     {%- set continued_fraction = '(' ~ distance ~ ' + ' ~ levels.sql ~ ')' -%}
-    case
-        when {{ distance }} > 37 then 0
-        when {{ distance }} >= 0
-            then
-                exp(greatest({{ distance }} * {{ distance }} / -2e0, -700))
-                * case
-                    when {{ distance }} < 7.07106781186547e0
-                        then
-                            {{ polynomial(numerator, distance) }}
-                            / nullif({{ polynomial(denominator, distance) }}, 0)
-                    else
-                        1 / (sqrt(2 * pi()) * {{ continued_fraction }})
-                end
-    end
+    {%- set density = 'exp(greatest(' ~ distance ~ ' * ' ~ distance ~ ' / -2e0, -700))' %}
+    coalesce(
+        case
+            when {{ distance }} > 37 then 0
+            when {{ distance }} >= 7.07106781186547e0 then {{ density }} / (sqrt(2 * pi()) * {{ continued_fraction }})
+        end,
+        {{ density }} * {{ polynomial(numerator, distance) }} / {{ polynomial(denominator, distance) }}
+    )
 {%- endmacro %}
 
 
@@ -92,8 +87,6 @@
     Source: a chi-squared value on 1 degree of freedom is a squared standard normal value (Pearson 1900).
     Why: no engine in use has the distribution itself.
     -#}
-    case
-        when {{ chi_squared }} >= 0
-            then 2 * {{ normal_tail('sqrt(greatest(' ~ chi_squared ~ ', 0))') | indent(8) }}
-    end
+    case when {{ chi_squared }} >= 0 then 2 end
+    * {{ normal_tail('sqrt(greatest(' ~ chi_squared ~ ', 0))') }}
 {%- endmacro %}

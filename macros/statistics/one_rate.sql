@@ -13,12 +13,9 @@
     -#}
     {%- set quantile = double(z or var('z_95')) -%}
     {%- set events, base = double(x), double(n) -%}
-    case
-        when {{ x }} between 0 and {{ n }}
-            then
-                {{ events }} * {{ events }} / nullif({{ base }}, 0)
-                / ({{ wilson_larger_root(events, base, quantile) }})
-    end
+    case when {{ x }} between 0 and {{ n }} then 1 end
+    * {{ events }} * {{ events }} / nullif({{ base }}, 0)
+    / ({{ wilson_larger_root(events, base, quantile) }})
 {%- endmacro %}
 
 
@@ -36,13 +33,12 @@
     -#}
     {%- set quantile = double(z or var('z_95')) -%}
     {%- set events, base = double(x), double(n) -%}
-    case
-        when {{ x }} = {{ n }} and {{ n }} > 0 then 1
-        when {{ x }} between 0 and {{ n }} and {{ n }} > 0
-            then
-                ({{ wilson_larger_root(events, base, quantile) }})
-                / ({{ base }} + {{ quantile }} * {{ quantile }})
-    end
+    coalesce(
+        case when {{ x }} = {{ n }} and {{ n }} > 0 then 1 end,
+        case when {{ x }} between 0 and {{ n }} and {{ n }} > 0 then 1 end
+        * ({{ wilson_larger_root(events, base, quantile) }})
+        / ({{ base }} + {{ quantile }} * {{ quantile }})
+    )
 {%- endmacro %}
 
 
@@ -75,16 +71,15 @@
     Source: Newcombe (1998), method 10: the hybrid of two Wilson intervals.
     Why: the change in one group's rate between two years, with a width where a year has no events.
     -#}
-    case
-        when {{ is_calculable(x1, n1, x2, n2) }}
-            then
-                {{ rate(x1, n1) | indent(16) }}
-                - {{ rate(x2, n2) | indent(16) }}
-                - sqrt(
-                    power(({{ rate(x1, n1) | indent(20) }}) - ({{ wilson_lower(x1, n1) | indent(20) }}), 2)
-                    + power(({{ wilson_upper(x2, n2) | indent(20) }}) - ({{ rate(x2, n2) | indent(20) }}), 2)
-                )
-    end
+    case when {{ is_calculable(x1, n1, x2, n2) }} then 1 end
+    * (
+        {{ rate(x1, n1) | indent(8) }}
+        - {{ rate(x2, n2) | indent(8) }}
+        - sqrt(
+            power(({{ rate(x1, n1) | indent(12) }}) - ({{ wilson_lower(x1, n1) | indent(12) }}), 2)
+            + power(({{ wilson_upper(x2, n2) | indent(12) }}) - ({{ rate(x2, n2) | indent(12) }}), 2)
+        )
+    )
 {%- endmacro %}
 
 
