@@ -12,6 +12,10 @@
 {%- set counted = measures | list + [
     "previous_numerator", "previous_denominator", "previous_reference_numerator", "previous_reference_denominator",
 ] %}
+{%- set figure = (
+    "collection", "collection_year", "area_level", "area_code", "service", "definition", "indicator_code", "breakdown",
+    "comparison_group", "reference_group", "previous_year", "panel",
+) %}
 {%- set comparable_area = ("collection", "collection_year", "service", "comparable_area") %}
 {%- set rate_changes = (
     "rate_change", "rate_change_lower_95", "rate_change_upper_95",
@@ -22,17 +26,6 @@ with
 counts as (
 
     select * from {{ ref('int_year_on_year_counts') }}
-    where {{ is_year_to_build() }}
-
-),
-
--- Many figures have the same counts in both years, such as an organisation's in both panels: they are compared once.
--- Read for itself: all columns of what two steps read would be kept in memory.
-spans as (
-
-    select distinct
-        {{ counted | join(',\n        ') }}
-    from {{ ref('int_year_on_year_counts') }}
     where {{ is_year_to_build() }}
 
 ),
@@ -176,26 +169,26 @@ breaks as (
 measured as (
 
     select
-        spans.*,
+        counts.*,
         current_tables.lower_95 as mn_lower,
         current_tables.upper_95 as mn_upper,
         previous_tables.lower_95 as previous_mn_lower,
         previous_tables.upper_95 as previous_mn_upper,
         current_tables.relative_likelihood,
         previous_tables.relative_likelihood as previous_relative_likelihood
-    from spans
+    from counts
     left join tables as current_tables
         on
-            spans.numerator = current_tables.numerator
-            and spans.denominator = current_tables.denominator
-            and spans.reference_numerator = current_tables.reference_numerator
-            and spans.reference_denominator = current_tables.reference_denominator
+            counts.numerator = current_tables.numerator
+            and counts.denominator = current_tables.denominator
+            and counts.reference_numerator = current_tables.reference_numerator
+            and counts.reference_denominator = current_tables.reference_denominator
     left join tables as previous_tables
         on
-            spans.previous_numerator = previous_tables.numerator
-            and spans.previous_denominator = previous_tables.denominator
-            and spans.previous_reference_numerator = previous_tables.reference_numerator
-            and spans.previous_reference_denominator = previous_tables.reference_denominator
+            counts.previous_numerator = previous_tables.numerator
+            and counts.previous_denominator = previous_tables.denominator
+            and counts.previous_reference_numerator = previous_tables.reference_numerator
+            and counts.previous_reference_denominator = previous_tables.reference_denominator
 
 ),
 
@@ -228,18 +221,11 @@ ratios as (
 
 ),
 
--- Rates change whether or not there is a likelihood to compare. An unknown count is -1, so that equality joins it.
+-- Rates change whether or not there is a likelihood to compare.
 compared as (
 
     select
-        {% for measure in counted -%}
-        coalesce({{ measure }}, -1) as {{ measure }},
-        {% endfor -%}
-        relative_likelihood,
-        previous_relative_likelihood,
-        ratio_of_ratios,
-        lower_95,
-        upper_95,
+        *,
         {{ two_sided_p_value('z') }} as p_value,
         {{ change_class(previous, current, 'lower_95', 'upper_95') | indent(8) }} as change
         {%- for group in ("", "reference_") %}
@@ -259,35 +245,35 @@ compared as (
 fitted as (
 
     select
-        counts.*,
+        compared.*,
         coalesce(not_fit_now.is_not_fit, common_areas_not_fit.is_not_fit, false) as is_not_fit,
         coalesce(not_fit_before.is_not_fit, common_areas_not_fit.was_not_fit, false) as was_not_fit
-    from counts
+    from compared
     left join not_fit as not_fit_now
         on
-            counts.collection = not_fit_now.collection
-            and counts.collection_year = not_fit_now.collection_year
-            and counts.area_level = not_fit_now.area_level
-            and counts.area_code = not_fit_now.area_code
-            and counts.service = not_fit_now.service
-            and counts.indicator_code = not_fit_now.indicator_code
+            compared.collection = not_fit_now.collection
+            and compared.collection_year = not_fit_now.collection_year
+            and compared.area_level = not_fit_now.area_level
+            and compared.area_code = not_fit_now.area_code
+            and compared.service = not_fit_now.service
+            and compared.indicator_code = not_fit_now.indicator_code
     left join not_fit as not_fit_before
         on
-            counts.collection = not_fit_before.collection
-            and counts.previous_year = not_fit_before.collection_year
-            and counts.area_level = not_fit_before.area_level
-            and counts.area_code = not_fit_before.area_code
-            and counts.service = not_fit_before.service
-            and counts.indicator_code = not_fit_before.indicator_code
+            compared.collection = not_fit_before.collection
+            and compared.previous_year = not_fit_before.collection_year
+            and compared.area_level = not_fit_before.area_level
+            and compared.area_code = not_fit_before.area_code
+            and compared.service = not_fit_before.service
+            and compared.indicator_code = not_fit_before.indicator_code
     left join common_areas_not_fit
         on
-            counts.panel = common_areas_not_fit.panel
-            and counts.collection = common_areas_not_fit.collection
-            and counts.collection_year = common_areas_not_fit.collection_year
-            and counts.area_level = common_areas_not_fit.area_level
-            and counts.area_code = common_areas_not_fit.area_code
-            and counts.service = common_areas_not_fit.service
-            and counts.indicator_code = common_areas_not_fit.indicator_code
+            compared.panel = common_areas_not_fit.panel
+            and compared.collection = common_areas_not_fit.collection
+            and compared.collection_year = common_areas_not_fit.collection_year
+            and compared.area_level = common_areas_not_fit.area_level
+            and compared.area_code = common_areas_not_fit.area_code
+            and compared.service = common_areas_not_fit.service
+            and compared.indicator_code = common_areas_not_fit.indicator_code
 
 ),
 
@@ -295,24 +281,20 @@ fitted as (
 judged as (
 
     select
-        fitted.*,
-        case when not fitted.is_not_fit then compared.relative_likelihood end as relative_likelihood,
-        case when not fitted.was_not_fit then compared.previous_relative_likelihood end as previous_relative_likelihood,
+        {{ figure | join(',\n        ') }},
+        {{ counted | join(',\n        ') }},
+        {{ rate_changes | join(',\n        ') }},
+        case when not is_not_fit then relative_likelihood end as relative_likelihood,
+        case when not was_not_fit then previous_relative_likelihood end as previous_relative_likelihood,
         {% for column in ("ratio_of_ratios", "lower_95", "upper_95", "p_value", "change") -%}
-        case when not fitted.is_not_fit and not fitted.was_not_fit then compared.{{ column }} end as {{ column }},
+        case when not is_not_fit and not was_not_fit then {{ column }} end as {{ column }},
         {% endfor -%}
-        compared.{{ rate_changes | join(',\n        compared.') }}
+        organisations,
+        previous_organisations,
+        is_all_services,
+        is_not_fit,
+        was_not_fit
     from fitted
-    inner join compared
-        on
-            coalesce(fitted.numerator, -1) = compared.numerator
-            and coalesce(fitted.denominator, -1) = compared.denominator
-            and coalesce(fitted.reference_numerator, -1) = compared.reference_numerator
-            and coalesce(fitted.reference_denominator, -1) = compared.reference_denominator
-            and coalesce(fitted.previous_numerator, -1) = compared.previous_numerator
-            and coalesce(fitted.previous_denominator, -1) = compared.previous_denominator
-            and coalesce(fitted.previous_reference_numerator, -1) = compared.previous_reference_numerator
-            and coalesce(fitted.previous_reference_denominator, -1) = compared.previous_reference_denominator
 
 ),
 
@@ -342,18 +324,7 @@ taken_over as (
 final as (
 
     select
-        judged.collection,
-        judged.collection_year,
-        judged.area_level,
-        judged.area_code,
-        judged.service,
-        judged.definition,
-        judged.indicator_code,
-        judged.breakdown,
-        judged.comparison_group,
-        judged.reference_group,
-        judged.previous_year,
-        judged.panel,
+        judged.{{ figure | join(',\n        judged.') }},
         judged.{{ counted | join(',\n        judged.') }},
         judged.relative_likelihood,
         judged.previous_relative_likelihood,
