@@ -17,7 +17,7 @@
     the event, 1/w may not pass n1, and at that bound the rate of the comparison group is free.
     -#}
     {%- set z_squared = '(' ~ z ~ ' * ' ~ z ~ ')' if z else double((var('z_95') | float) ** 2 ~ 'e0') -%}
-    {%- set k = '(' ~ z_squared ~ ' * (' ~ n1 ~ ' + ' ~ n2 ~ ') / nullif(' ~ n1 ~ ' + ' ~ n2 ~ ' - 1, 0))' -%}
+    {%- set k = '(' ~ z_squared ~ ' * nullif(' ~ n1 ~ ' + ' ~ n2 ~ ', 0) / nullif(' ~ n1 ~ ' + ' ~ n2 ~ ' - 1, 0))' -%}
     {%- set per_x1 = '(1 / ' ~ double('nullif(' ~ x1 ~ ', 0)') ~ ')' -%}
     {%- set per_n1 = '(1 / ' ~ double('nullif(' ~ n1 ~ ', 0)') ~ ')' -%}
     {%- set per_x2 = '(1 / ' ~ double('nullif(' ~ x2 ~ ', 0)') ~ ')' -%}
@@ -46,7 +46,7 @@
     {%- set others_left_out = '(1 - ' ~ rate2 ~ ') * ' ~ n1 ~ ' * ' ~ n1 -%}
     {%- set moved = '(' ~ n1 ~ ' + ' ~ x2 ~ ')' -%}
     {#- Rounding may put w on the bound, where nothing is left to take off. -#}
-    {%- set least = '1e-300' -%}
+    {%- set least = '1e-30' -%}
 
     {#- 4 of 4 against 0 of 4 is 'everyone' before it is 'no reference events'. The cubic stands outside of any case:
         DuckDB works out only there once what is written several times. -#}
