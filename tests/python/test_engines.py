@@ -3,8 +3,11 @@
 import os
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -127,6 +130,47 @@ def test_every_published_table_is_that_of_duckdb(home, postgres):
     found = differences(home, read_postgres)
     assert set(found) >= COMPARED
     assert {name: what for name, what in found.items() if what} == {}
+
+
+COUNTS = (None, 0, 1, 3, 10, 10_000_000)
+# The formulas that stand outside of any case, so that an engine works them out whatever the counts are.
+FORMULAS = """
+select
+    id,
+    {{ miettinen_nurminen_lower('x1', 'n1', 'x2', 'n2') }} as lower_95,
+    {{ miettinen_nurminen_upper('x1', 'n1', 'x2', 'n2') }} as upper_95,
+    {{ wilson_lower('x1', 'n1') }} as rate_lower,
+    {{ wilson_upper('x1', 'n1') }} as rate_upper,
+    {{ newcombe_difference_lower('x1', 'n1', 'x2', 'n2') }} as difference_lower,
+    {{ newcombe_difference_upper('x1', 'n1', 'x2', 'n2') }} as difference_upper,
+    {{ chi_squared_p_value('x1') }} as chi_squared_p,
+    {{ normal_cdf('x1 - n1') }} as cdf,
+    {{ log_factorial('x1 - n1') }} as log_factorial
+from tables
+order by id
+"""
+
+
+def test_counts_that_cannot_be_have_no_limits_and_raise_nothing(compile_inline, postgres):
+    """PostgreSQL raises on a division by zero and on overflow, where DuckDB gives NULL or infinity."""
+    tables = list(enumerate(product(COUNTS, repeat=4)))
+    rows = ", ".join(f"({id_}, {', '.join('null' if n is None else str(n) for n in table)})" for id_, table in tables)
+    columns = "id integer, x1 bigint, n1 bigint, x2 bigint, n2 bigint"
+    made = f"create temporary table tables ({columns}); insert into tables values {rows}"
+    sql = compile_inline(FORMULAS)
+    with duckdb.connect() as connection:
+        connection.execute(made)
+        ours = np.array(connection.execute(sql).fetchall(), dtype=float)
+    with engine_postgres.connected() as connection, connection.cursor() as cursor:
+        cursor.execute(made)
+        cursor.execute(sql.replace(" as double)", " as double precision)"))
+        theirs = np.array(cursor.fetchall(), dtype=float)
+    np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+    impossible = [None in table or not 0 <= table[0] <= table[1] > 0 for _, table in tables]
+    assert np.isnan(theirs[impossible][:, 1:3]).all()
+    assert np.isfinite(theirs[:, 1]).sum() == sum(
+        None not in (x1, n1, x2, n2) and x1 <= n1 > 0 and x2 <= n2 > 0 for _, (x1, n1, x2, n2) in tables
+    )
 
 
 class TestTrouble:
